@@ -1,0 +1,1 @@
+"""What is true about money: pure functions from facts to documents."""

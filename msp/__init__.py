@@ -1,0 +1,1 @@
+"""The desk: doors, rooms and plumbing over tenants, sla and billing."""

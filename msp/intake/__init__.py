@@ -1,0 +1,1 @@
+"""What comes in: keep the raw thing first, then read it."""

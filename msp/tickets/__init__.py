@@ -1,0 +1,1 @@
+"""Tickets, their events, replies, notes and promises."""

@@ -1,0 +1,1 @@
+"""What is true about promises: pure functions over events, terms and hours."""

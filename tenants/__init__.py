@@ -1,0 +1,1 @@
+"""Who may see what: companies, people and the wall between them."""

@@ -1,0 +1,1 @@
+"""Laws a linter cannot say."""
