@@ -1,0 +1,218 @@
+"""The wall between tenants: the models behind it, who acts, and the policies that migrations put in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ClassVar
+
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import ARRAY, BigInteger, Connection, Identity, MetaData, any_, bindparam, event, inspect
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    mapped_column,
+    with_loader_criteria,
+)
+
+from tenants.rules import Principal
+
+SETTINGS = (
+    "SELECT set_config('app.tenants', %s, true), set_config('app.tenant', %s, true), set_config('app.kind', %s, true)"
+)
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class WallError(RuntimeError):
+    """A statement tried to pass the wall; this is a fault of ours, never of the person."""
+
+
+class Base(DeclarativeBase):
+    """Every table of the house."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Walled(Base):
+    """A row of one tenant. `__staff_only__` rows exist for the desk alone; `__append_only__` ones never change."""
+
+    __abstract__ = True
+    __staff_only__: ClassVar[bool] = False
+    __append_only__: ClassVar[bool] = False
+
+    tenant_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, sort_order=-2)
+
+
+class Model(Walled):
+    """What a model is unless it says otherwise: walled, with an id of its own."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(always=True), primary_key=True, autoincrement=True, sort_order=-1
+    )
+
+
+class Shared(Base):
+    """A table outside the wall. `__why__` says why; `__open_to__` names the kinds of session it answers."""
+
+    __abstract__ = True
+    __why__: ClassVar[str] = ""
+    __open_to__: ClassVar[tuple[str, ...]] = ()
+    __append_only__: ClassVar[bool] = False
+
+
+class Desk(Shared):
+    """People and settings of the desk itself."""
+
+    __abstract__ = True
+    __open_to__: ClassVar[tuple[str, ...]] = ("staff", "system")
+
+
+class Gate(Shared):
+    """What must be read before anybody is known: ids, hashes and normalised addresses only."""
+
+    __abstract__ = True
+    __open_to__: ClassVar[tuple[str, ...]] = ("gate", "system")
+
+
+_acting: ContextVar[Principal | None] = ContextVar("acting", default=None)
+_session: ContextVar[Session | None] = ContextVar("session", default=None)
+
+
+def acting() -> Principal:
+    """Whoever acts now. Raises `WallError` when nobody does."""
+    principal = _acting.get()
+    if principal is None:
+        raise WallError("Nobody acts: no tenant is set, so nothing may be read or written.")
+    return principal
+
+
+def acting_or_none() -> Principal | None:
+    return _acting.get()
+
+
+@contextmanager
+def acting_as(principal: Principal) -> Iterator[Principal]:
+    """Everything inside is seen and written as this principal, also in a transaction that is already open."""
+    before = become(principal)
+    try:
+        yield principal
+    except BaseException:
+        become(before, settle=False)
+        raise
+    else:
+        become(before)
+
+
+def become(principal: Principal | None, settle: bool = True) -> Principal | None:
+    """Change who acts and answer who did before. `settle` sends what the earlier one has not yet written."""
+    before = _acting.get()
+    session = _session.get()
+    if session is not None and session.in_transaction():
+        if settle:
+            session.flush()
+        _acting.set(principal)
+        if session.is_active:
+            _tell_database(session.connection(), principal)
+    else:
+        _acting.set(principal)
+    return before
+
+
+def _tell_database(connection: Connection, principal: Principal | None) -> None:
+    if principal is None:
+        connection.exec_driver_sql(SETTINGS, ("", "", ""))
+        return
+    tenants = "{" + ",".join(map(str, sorted(principal.tenants))) + "}" if principal.tenants else ""
+    tenant = "" if principal.tenant is None else str(principal.tenant)
+    connection.exec_driver_sql(SETTINGS, (tenants, tenant, principal.kind))
+
+
+class WalledSession(FlaskSession):
+    """A session that tells the database who acts and adds the tenants to every ORM statement."""
+
+
+def _seen() -> list[int]:
+    return sorted(acting().tenants)
+
+
+_TENANTS: Any = any_(bindparam("acting_tenants", callable_=_seen, type_=ARRAY(BigInteger)))
+_CRITERION: Callable[[type[Walled]], Any] = lambda cls: cls.tenant_id == _TENANTS  # noqa: E731 - SQLAlchemy wants a lambda
+_SCOPE = with_loader_criteria(Walled, _CRITERION, include_aliases=True, track_closure_variables=False)
+
+
+@event.listens_for(WalledSession, "after_begin")
+def _on_begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    principal = acting()
+    _session.set(session)
+    _tell_database(connection, principal)
+
+
+@event.listens_for(WalledSession, "do_orm_execute")
+def _on_execute(state: ORMExecuteState) -> None:
+    if state.is_select or state.is_update or state.is_delete:
+        state.statement = state.statement.options(_SCOPE)
+
+
+@event.listens_for(WalledSession, "before_flush")
+def _on_flush(session: Session, _context: object, _instances: object) -> None:
+    """Foreign inserts and changed tenants are what the ORM scope cannot see; they stop here."""
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, Walled):
+            check_tenant(row.tenant_id)
+            if inspect(row).attrs.tenant_id.history.deleted:
+                raise WallError(f"{type(row).__name__} cannot move to another tenant.")
+
+
+def check_tenant(tenant_id: int | None) -> None:
+    """A unit of work writes in its one tenant. Raises `WallError`."""
+    if tenant_id is None or tenant_id != acting().tenant:
+        raise WallError(f"A unit of work for tenant {acting().tenant} tried to write for {tenant_id}.")
+
+
+SEE = "tenant_id = ANY ((SELECT nullif(current_setting('app.tenants', true), '')::bigint[])::bigint[])"
+WRITE = "tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::bigint)"
+KIND = "(SELECT current_setting('app.kind', true)) IN ({})"
+
+
+def wall(table: str, staff_only: bool = False, append_only: bool = False) -> list[str]:
+    """The statements that put a table behind the wall; part of the migration that creates it (safety.md 1)."""
+    sql = _forced(table, append_only)
+    sql.append(f"CREATE POLICY see ON {table} FOR SELECT USING ({SEE})")
+    sql.append(f"CREATE POLICY add ON {table} FOR INSERT WITH CHECK ({WRITE})")
+    sql.append(f"CREATE POLICY edit ON {table} FOR UPDATE USING ({WRITE}) WITH CHECK ({WRITE})")
+    sql.append(f"CREATE POLICY remove ON {table} FOR DELETE USING ({WRITE})")
+    if staff_only:
+        kinds = KIND.format("'staff', 'system'")
+        sql.append(f"CREATE POLICY staff ON {table} AS RESTRICTIVE FOR ALL USING ({kinds}) WITH CHECK ({kinds})")
+    return sql
+
+
+def share(table: str, open_to: tuple[str, ...], append_only: bool = False) -> list[str]:
+    """The statements for a table outside the wall: it answers the named kinds of session only."""
+    kinds = KIND.format(", ".join(f"'{kind}'" for kind in open_to))
+    return [
+        *_forced(table, append_only),
+        f"CREATE POLICY kinds ON {table} FOR ALL USING ({kinds}) WITH CHECK ({kinds})",
+    ]
+
+
+def _forced(table: str, append_only: bool) -> list[str]:
+    rights = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"GRANT {rights} ON {table} TO msp_app",
+        f"GRANT SELECT ON {table} TO msp_backup",
+    ]

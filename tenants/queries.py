@@ -1,0 +1,193 @@
+"""Questions about companies, people and their rights; they read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from tenants.audit import AccessLog
+from tenants.models import Access, Address, Agent, Contact, Domain, LedBy, Login, SignedIn, Site, Tenant, TenantKey
+from tenants.rules import DESK_KEY, MAY, Kind, Principal, Role, normal_email, reachable
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A signed-in person before the page says which tenant is meant: what the gate could find out."""
+
+    login_id: int
+    desk: bool
+    role: str | None
+    sees_all: bool
+    language: str
+    zone: str
+    theme: str
+    single_keys: bool
+    since: datetime
+    access: tuple[tuple[int, bool, str | None, int | None], ...]
+    tenant_ids: tuple[tuple[str, int], ...]
+
+    def principal(self, tenant_id: int | None = None) -> Principal | None:
+        """The rights of this person, narrowed to one tenant where one is named. None: not his to know of."""
+        return self._staff(tenant_id) if self.desk else self._client(tenant_id)
+
+    def _staff(self, tenant_id: int | None) -> Principal | None:
+        keys = dict(self.tenant_ids)
+        seen = reachable(
+            frozenset(keys.values()),
+            self.sees_all,
+            frozenset(tenant for tenant, denied, _, _ in self.access if not denied),
+            frozenset(tenant for tenant, denied, _, _ in self.access if denied),
+            keys[DESK_KEY],
+        )
+        if tenant_id is not None and tenant_id not in seen:
+            return None
+        role = Role(self.role or Role.AUDITOR)
+        return Principal(
+            Kind.STAFF, seen, tenant_id, self.login_id, role, None, "", self.language, self.zone, MAY[role]
+        )
+
+    def _client(self, tenant_id: int | None) -> Principal | None:
+        open_to = {tenant: (role, contact) for tenant, denied, role, contact in self.access if not denied and role}
+        if tenant_id is None and open_to:
+            tenant_id = min(open_to)
+        if tenant_id not in open_to or tenant_id is None:
+            return None
+        role, contact_id = open_to[tenant_id]
+        hat = Role(role or Role.REQUESTER)
+        return Principal(
+            Kind.CLIENT,
+            frozenset({tenant_id}),
+            tenant_id,
+            self.login_id,
+            hat,
+            contact_id,
+            "",
+            self.language,
+            self.zone,
+            MAY[hat],
+        )
+
+    def key_of(self, tenant_id: int) -> str:
+        return next(key for key, each in self.tenant_ids if each == tenant_id)
+
+
+def caller(session: Session, token_hash: str, at: datetime) -> Caller | None:
+    """Whoever is signed in under this token, with all that decides his rights, in one statement. As `gate`."""
+    access = (
+        select(func.json_agg(func.json_build_array(Access.tenant_id, Access.denied, Access.role, Access.contact_id)))
+        .where(Access.login_id == Login.id)
+        .scalar_subquery()
+    )
+    keys = (
+        select(func.json_agg(func.json_build_array(TenantKey.key, TenantKey.id)))
+        .where(or_(Login.desk, TenantKey.id.in_(select(Access.tenant_id).where(Access.login_id == Login.id))))
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(Login, SignedIn.since, func.coalesce(access, literal([], type_=access.type)), keys)
+        .join(SignedIn, SignedIn.login_id == Login.id)
+        .where(SignedIn.token_hash == token_hash, SignedIn.until > at, Login.disabled_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    login, since, rights, tenants = row
+    return Caller(
+        login.id,
+        login.desk,
+        login.role,
+        login.sees_all,
+        login.language,
+        login.zone,
+        login.theme,
+        login.single_keys,
+        since,
+        tuple((tenant, denied, role, contact) for tenant, denied, role, contact in rights),
+        tuple((key, tenant) for key, tenant in tenants or ()),
+    )
+
+
+def tenant_id_of(session: Session, key: str) -> int | None:
+    """The tenant behind a key, whoever asks; what the caller may know of it is decided by the caller."""
+    return session.scalar(select(TenantKey.id).where(TenantKey.key == key))
+
+
+def desk_id(session: Session) -> int:
+    """The desk's own row among the tenants."""
+    return session.scalars(select(TenantKey.id).where(TenantKey.key == DESK_KEY)).one()
+
+
+def every_tenant(session: Session) -> frozenset[int]:
+    """The ids of all tenants, for sweeps; the desk among them."""
+    return frozenset(session.scalars(select(TenantKey.id)))
+
+
+def login_by_email(session: Session, email: str) -> Login | None:
+    return session.scalar(select(Login).where(Login.email == normal_email(email)))
+
+
+def tenants_of(session: Session, principal: Principal) -> Sequence[Tenant]:
+    """The clients the principal sees, by their sort key, without the desk's own row."""
+    return session.scalars(
+        select(Tenant)
+        .where(Tenant.tenant_id.in_(principal.tenants), Tenant.key != DESK_KEY)
+        .order_by(Tenant.sort_key, Tenant.tenant_id)
+    ).all()
+
+
+def contacts_of(session: Session, tenant_id: int) -> Sequence[Contact]:
+    """People of one client who have not left, by their sort key."""
+    return session.scalars(
+        select(Contact)
+        .where(Contact.tenant_id == tenant_id, Contact.left_at.is_(None))
+        .order_by(Contact.sort_key, Contact.id)
+    ).all()
+
+
+def sites_of(session: Session, tenant_id: int) -> Sequence[Site]:
+    return session.scalars(select(Site).where(Site.tenant_id == tenant_id).order_by(Site.name)).all()
+
+
+def contact_by_email(session: Session, tenant_id: int, email: str) -> Contact | None:
+    return session.scalar(
+        select(Contact).where(Contact.tenant_id == tenant_id, Contact.normal_email == normal_email(email))
+    )
+
+
+def led_by(session: Session, tenant_id: int, lead_id: int) -> tuple[frozenset[int], frozenset[int]]:
+    """Whom a team lead answers for: (contacts, sites)."""
+    rows = session.execute(
+        select(LedBy.contact_id, LedBy.site_id).where(LedBy.tenant_id == tenant_id, LedBy.lead_id == lead_id)
+    ).all()
+    return frozenset(c for c, _ in rows if c is not None), frozenset(s for _, s in rows if s is not None)
+
+
+def agents(session: Session) -> Sequence[Agent]:
+    """People of the desk who have not left, by their sort key."""
+    return session.scalars(select(Agent).where(Agent.left_at.is_(None)).order_by(Agent.sort_key, Agent.id)).all()
+
+
+def tenants_of_sender(session: Session, email: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Which tenants an address and its domain belong to: (by address, by domain). As `gate` or `system`."""
+    normal = normal_email(email)
+    by_address = session.scalars(select(Address.tenant_id).where(Address.email == normal))
+    by_domain = session.scalars(select(Domain.tenant_id).where(Domain.name == normal.rpartition("@")[2]))
+    return frozenset(by_address), frozenset(by_domain)
+
+
+def foreign_domains(session: Session, tenant_id: int, domains: frozenset[str]) -> dict[str, int]:
+    """Those of the domains that are provably another client's. As `gate` or `system`."""
+    rows = session.execute(
+        select(Domain.name, Domain.tenant_id).where(and_(Domain.name.in_(domains), Domain.tenant_id != tenant_id))
+    )
+    return {str(name): int(owner) for name, owner in rows.tuples()}
+
+
+def access_log(session: Session, tenant_id: int, limit: int = 200) -> Sequence[AccessLog]:
+    """Who at the desk opened what of this tenant, newest first."""
+    return session.scalars(
+        select(AccessLog).where(AccessLog.tenant_id == tenant_id).order_by(AccessLog.hour.desc()).limit(limit)
+    ).all()

@@ -1,0 +1,70 @@
+"""Statements the ORM scope cannot see, each checking the tenant itself: insert once, insert many, count up, claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, Table, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from tenants.isolation import Shared, Walled, check_tenant
+from tenants.models import Counter
+
+
+def insert_once(session: Session, model: type[Walled], values: Mapping[str, Any]) -> int | None:
+    """Insert a row unless its unique key is taken. Returns the new id, or None where the row stood already."""
+    check_tenant(values["tenant_id"])
+    table = _table(model)
+    statement = insert(table).values(**values).on_conflict_do_nothing().returning(table.c[_last_key(model)])
+    return cast("int | None", session.execute(statement).scalar())
+
+
+def insert_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]], once: bool = False) -> int:
+    """Insert rows of one tenant in one statement. `once` passes over those whose unique key is taken."""
+    for row in rows:
+        check_tenant(row["tenant_id"])
+    if not rows:
+        return 0
+    statement = insert(_table(model)).values([dict(row) for row in rows])
+    if once:
+        statement = statement.on_conflict_do_nothing()
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+
+
+def next_number(session: Session, tenant_id: int, name: str) -> int:
+    """The next number people see, without gaps: the counter's row stays locked until the commit."""
+    check_tenant(tenant_id)
+    table = _table(Counter)
+    statement = (
+        insert(table)
+        .values(tenant_id=tenant_id, name=name, value=1)
+        .on_conflict_do_update(index_elements=["tenant_id", "name"], set_={"value": table.c.value + 1})
+        .returning(table.c.value)
+    )
+    return cast("int", session.execute(statement).scalar_one())
+
+
+def claim(
+    session: Session, model: type[Walled], tenant_id: int, where: Sequence[ColumnElement[bool]], **values: Any
+) -> int:
+    """Change the rows of one tenant that still meet the condition. Returns how many; 0 means somebody was faster."""
+    check_tenant(tenant_id)
+    table = _table(model)
+    statement = update(table).where(table.c.tenant_id == tenant_id, *where).values(**values)
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+
+
+def set_shared_once(session: Session, model: type[Shared], values: Mapping[str, Any]) -> bool:
+    """Insert a row of an unwalled table unless its key is taken. Returns whether it is new."""
+    statement = insert(_table(model)).values(**values).on_conflict_do_nothing()
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+
+
+def _table(model: type[Any]) -> Table:
+    return cast("Table", model.__table__)
+
+
+def _last_key(model: type[Walled]) -> str:
+    return [column.name for column in _table(model).primary_key.columns][-1]

@@ -1,0 +1,173 @@
+"""later(): the row for each piece of work to be done, of any kind, and the lease under which it is done."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, UniqueConstraint, func, or_, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from tenants.isolation import Model, Walled
+from tenants.models import Instant
+from tenants.rows import claim, insert_once
+
+LEASE = timedelta(minutes=5)
+TRIES = 12
+FIRST_WAIT, LONGEST_WAIT = 5.0, 3600.0
+OPEN = text("done_at IS NULL AND parked_at IS NULL")
+
+
+class LeaseLost(RuntimeError):
+    """Another worker took the row while this one was at it; its effect must not stand twice."""
+
+
+class Work(Model):
+    """Something to be done after the commit that decided it (safety.md 2). The row is the ledger, RQ only the bell."""
+
+    __tablename__ = "work"
+
+    kind: Mapped[str]
+    key: Mapped[str]
+    ids: Mapped[list[int]] = mapped_column(JSONB)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    available_at: Mapped[datetime] = mapped_column(Instant)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    fence: Mapped[int] = mapped_column(BigInteger, default=0)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    parked_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_error: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "kind", "key"),
+        Index("ix_work_due", "available_at", "tenant_id", "id", postgresql_where=OPEN),
+        Index("ix_work_parked", "tenant_id", "parked_at", postgresql_where=text("parked_at IS NOT NULL")),
+        Index("ix_work_done", "tenant_id", "done_at", postgresql_where=text("done_at IS NOT NULL")),
+    )
+
+
+class ScheduleRun(Walled):
+    """One due time of one schedule that has been turned into work; the primary key makes it once."""
+
+    __tablename__ = "schedule_run"
+
+    schedule: Mapped[str] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+
+
+def later(
+    session: Session,
+    kind: str,
+    tenant_id: int,
+    *ids: int,
+    at: datetime,
+    key: str | None = None,
+    available_at: datetime | None = None,
+) -> int | None:
+    """Leave work in this transaction; its bell rings after the commit when it is due at once.
+
+    `key` names the occasion (default: the ids): a second leaving under the same kind and key is nothing and
+    answers None.
+    """
+    due = available_at or at
+    work_id = insert_once(
+        session,
+        Work,
+        {
+            "tenant_id": tenant_id,
+            "kind": kind,
+            "key": key if key is not None else ":".join(map(str, ids)),
+            "ids": list(ids),
+            "made_at": at,
+            "available_at": due,
+            "attempts": 0,
+            "fence": 0,
+        },
+    )
+    if work_id is not None and due <= at:
+        session.info.setdefault("bells", []).append((kind, tenant_id, work_id))
+    return work_id
+
+
+def due_work(session: Session, at: datetime, limit: int = 500) -> Sequence[tuple[str, int, int]]:
+    """What waits to be done in all tenants the sweep sees: (kind, tenant, id), oldest first. Takes no lock."""
+    rows = session.execute(
+        select(Work.kind, Work.tenant_id, Work.id)
+        .where(OPEN, Work.available_at <= at, or_(Work.lease_until.is_(None), Work.lease_until < at))
+        .order_by(Work.available_at)
+        .limit(limit)
+    )
+    return [(kind, tenant_id, work_id) for kind, tenant_id, work_id in rows]
+
+
+def take(session: Session, tenant_id: int, work_id: int, owner: str, at: datetime) -> Work | None:
+    """Lease one due row; None when it is done, parked, not yet due or in somebody's hands."""
+    work = session.scalar(
+        select(Work)
+        .where(Work.tenant_id == tenant_id, Work.id == work_id, OPEN, Work.available_at <= at)
+        .where(or_(Work.lease_until.is_(None), Work.lease_until < at))
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if work is not None:
+        work.attempts += 1
+        work.fence += 1
+        work.lease_owner, work.lease_until = owner, at + LEASE
+    return work
+
+
+def finish(session: Session, work: Work, at: datetime) -> bool:
+    """Mark it done in the transaction of its effect. False: the lease went to another, so roll back."""
+    return _under_fence(session, work, done_at=at, lease_owner=None, lease_until=None, last_error=None)
+
+
+def put_back(session: Session, work: Work, at: datetime, error: str) -> bool:
+    """It failed: wait longer each time (5 s to 1 h with jitter), park it after twelve tries. True when parked."""
+    wait = min(FIRST_WAIT * 2 ** (work.attempts - 1), LONGEST_WAIT)
+    parked = work.attempts >= TRIES
+    _under_fence(
+        session,
+        work,
+        available_at=at + timedelta(seconds=wait * random.uniform(0.8, 1.2)),  # noqa: S311 - jitter, no secret
+        parked_at=at if parked else None,
+        last_error=error[:2000],
+        lease_owner=None,
+        lease_until=None,
+    )
+    return parked
+
+
+def try_again(session: Session, work: Work, at: datetime) -> None:
+    """A person asks for it now, parked or not."""
+    work.parked_at, work.available_at, work.attempts, work.lease_until = None, at, 0, None
+    session.info.setdefault("bells", []).append((work.kind, work.tenant_id, work.id))
+
+
+def forget_done(session: Session, tenant_id: int, before: datetime) -> int:
+    """Drop rows done long ago. Returns how many."""
+    rows = session.scalars(
+        select(Work).where(Work.tenant_id == tenant_id, Work.done_at < before).order_by(Work.done_at).limit(1000)
+    ).all()
+    for row in rows:
+        session.delete(row)
+    return len(rows)
+
+
+def depth(session: Session, at: datetime) -> dict[str, Any]:
+    """How much waits, how old the oldest due row is (seconds) and how much is parked, over the tenants seen."""
+    waiting, oldest = session.execute(select(func.count(), func.min(Work.available_at)).where(OPEN)).one()
+    parked = session.scalar(select(func.count()).where(Work.parked_at.is_not(None)))
+    age = max((at - oldest).total_seconds(), 0) if oldest else 0
+    return {"waiting": waiting, "age": age, "parked": parked or 0}
+
+
+def _under_fence(session: Session, work: Work, **values: Any) -> bool:
+    taken = claim(
+        session, Work, work.tenant_id, [Work.__table__.c.id == work.id, Work.__table__.c.fence == work.fence], **values
+    )
+    return taken == 1
