@@ -1,0 +1,1 @@
+"""Reading mail from strangers: bytes in, frozen facts out, never an error."""
