@@ -1,0 +1,1 @@
+"""From seconds worked to minutes charged: spans, groups, bands, charges."""
