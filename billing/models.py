@@ -1,0 +1,1 @@
+"""What work is worth, kept: time entries, rates, drafts, documents and series."""

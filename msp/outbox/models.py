@@ -1,0 +1,65 @@
+"""Mail and notices going out, with their delivery."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.isolation import Desk, Model
+from tenants.models import Instant, one_of
+
+
+class Mail(Model):
+    """One mail to one or more people of one client. Its Message-ID is made with the row and never changes."""
+
+    __tablename__ = "mail"
+
+    ticket_id: Mapped[int | None] = mapped_column(BigInteger)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    key: Mapped[str]
+    mail_id: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    to: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    cc: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
+    subject: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(default="ja")
+    reply_to: Mapped[str | None]
+    references: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    automatic: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(default="waiting")
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_error: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "key"),
+        UniqueConstraint("tenant_id", "mail_id"),
+        one_of("state", ("waiting", "sent", "taken_back", "refused", "failed")),
+        Index("ix_mail_tenant_id_ticket_id", "tenant_id", "ticket_id"),
+        Index("ix_mail_tenant_id_state", "tenant_id", "state", "made_at"),
+    )
+
+
+class Notice(Desk):
+    """Something one person of the desk should see: an escalation, a mention, work that was parked."""
+
+    __tablename__ = "notice"
+    __why__ = "a person of the desk reads notices of many tenants in one list"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    login_id: Mapped[int] = mapped_column(BigInteger)
+    about_tenant: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    seen_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("login_id", "key"), Index("ix_notice_login_id_at", "login_id", "at"))
