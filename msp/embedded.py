@@ -172,7 +172,7 @@ def stand_ins(services: Services, *, port: int = 8000) -> Mapping[str, str]:
         "REDIS_URL": services.redis_url,
         "SECRET_KEY": kept_secret(services.data_dir),
         "PORT": str(port),
-        "MSP_BASE_URL": f"http://127.0.0.1:{port}",
+        "MSP_BASE_URL": f"http://localhost:{port}",
         "MSP_DATA_DIR": str(services.data_dir),
         "MSP_MAIL_DOMAIN": "desk.example",
         "MSP_DEMO": "yes",

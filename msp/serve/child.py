@@ -140,3 +140,9 @@ def _is_alive(pid: int, mark: str) -> bool:
         return mark.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
+
+
+def become(command: Sequence[str], *, cwd: Path) -> None:
+    """Let another program go on in our place, with our environment and our terminal."""
+    os.chdir(cwd)
+    os.execv(command[0], list(command))  # noqa: S606  # commands come from our own files

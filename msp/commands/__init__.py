@@ -1,0 +1,1 @@
+"""One module for each subcommand of msp; each has a click command named `command`."""

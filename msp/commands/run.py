@@ -1,0 +1,28 @@
+"""msp run: the whole desk on this machine, in one command."""
+
+from typing import Final
+
+import click
+
+from msp.serve.desk import open_desk
+from msp.serve.procfile import programs
+from msp.settings import PROJECT
+
+COLOURS: Final = ("cyan", "green", "yellow", "blue", "magenta", "bright_cyan", "bright_green", "bright_blue")
+
+
+@click.command()
+def command() -> None:
+    """Start everything the desk needs, and stop it all at Ctrl-C."""
+    lines = programs()
+    width = max(len(program.name) for program in lines)
+    colours = {program.name: COLOURS[number % len(COLOURS)] for number, program in enumerate(lines)}
+
+    def say(name: str, line: str) -> None:
+        before = click.style(f"{name:<{width}} | ", fg=colours.get(name)) if name else ""
+        click.echo(before + line)
+
+    with open_desk(PROJECT / "var", say) as desk:
+        desk.prepare()
+        desk.run(lines)
+        say("msp", "All processes have ended")

@@ -1,0 +1,141 @@
+"""One desk on one machine: settings that fit it, its rows, its processes."""
+
+import fcntl
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from msp.embedded import Services, make_data_dir, stand_ins
+from msp.serve import child, ports, schema
+from msp.serve.catalogues import compile_catalogues
+from msp.serve.postgres import ServerError
+from msp.serve.procfile import Program
+from msp.serve.supervisor import Supervisor
+from msp.settings import PROJECT, Settings, surroundings
+
+SEED: Final = "msp.commands.seed"
+
+Say = Callable[[str, str], None]
+
+
+class Seed(Protocol):
+    """What msp.commands.seed offers us."""
+
+    def seed_once(self, settings: Settings) -> bool:
+        """Fill an empty database with a believable desk; False when it was not empty."""
+        ...
+
+    def sign_ins(self) -> Sequence[tuple[str, str, str]]:
+        """Who may sign in to the seeded desk: what they are, address, password."""
+        ...
+
+
+class Desk:
+    """A desk that is being run from this checkout; there is one at a time."""
+
+    def __init__(self, settings: Settings, services: Services | None, say: Say) -> None:
+        self.settings = settings
+        self._services = services
+        self._say = say
+        self._began = time.monotonic()
+        self._is_open = False
+
+    def prepare(self) -> None:
+        """Texts, tables, and on a desk to try the first rows."""
+        compile_catalogues()
+        schema.upgrade(self.settings.owner_database_url)
+        seed = _seed()
+        if seed and self.settings.demo and seed.seed_once(self.settings):
+            self._say("msp", "The desk has been filled with an example.")
+
+    def run(self, programs: Sequence[Program]) -> None:
+        """Run the programs until a signal comes."""
+        Supervisor(
+            programs, env=self._environment(), cwd=PROJECT, say=self._say, each_round=self._look_after_servers
+        ).run()
+
+    def _environment(self) -> dict[str, str]:
+        around = surroundings()
+        path = f"{Path(sys.executable).parent}:{around.get('PATH', child.PLAIN['PATH'])}"
+        return {**around, **self.settings.environment(), "PATH": path, "PYTHONUNBUFFERED": "1"}
+
+    def _look_after_servers(self) -> None:
+        for name in self._services.revive() if self._services else ():
+            self._say("msp", f"{name} had ended and was started again")
+        if not self._is_open and ports.answers(self.settings.host, self.settings.port):
+            self._is_open = True
+            for line in self._welcome():
+                self._say("", line)
+
+    def _welcome(self) -> Iterator[str]:
+        seconds = time.monotonic() - self._began
+        yield ""
+        yield f"The desk is open at {self.settings.base_url} (after {seconds:.1f} s)"
+        seed = _seed()
+        if seed and self.settings.demo:
+            for what, address, password in seed.sign_ins():
+                yield f"  {what:<16} {address:<32} {password}"
+        yield "Stop with Ctrl-C."
+        yield ""
+
+
+@contextmanager
+def open_desk(data_dir: Path, say: Say) -> Iterator[Desk]:
+    """The desk of this checkout, with the servers the environment names or with its own.
+
+    Raises ServerError, with the address, when it is already open.
+    """
+    with Services(data_dir) if not _is_elsewhere() else _nothing() as services:
+        given = Settings.read(stand_ins(services) if services else None)
+        make_data_dir(given.data_dir, child.unprivileged() if services else None)
+        with (given.data_dir / "run.lock").open("a+", encoding="utf-8") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.seek(0)
+                raise ServerError(f"This desk is already open at {lock.read()}: stop it there with Ctrl-C.") from None
+            settings = on_free_ports(given, say)
+            lock.truncate(0)
+            lock.write(settings.base_url)
+            lock.flush()
+            yield Desk(settings, services if services and services.is_owner else None, say)
+
+
+def on_free_ports(settings: Settings, say: Say) -> Settings:
+    """The settings with each busy port replaced by the next free one, which is said aloud."""
+    wanted = {"port": settings.host, "events_port": settings.host, "listen_port": settings.listen_host}
+    chosen: dict[str, int] = {}
+    for name, host in wanted.items():
+        port = getattr(settings, name)
+        chosen[name] = ports.next_free(host, port, chosen.values())
+        if chosen[name] != port:
+            say("msp", f"Port {port} is in use, so we take {chosen[name]}")
+    base_url = settings.base_url
+    if not Settings.is_given("base_url"):
+        base_url = f"http://{ports.named(settings.host)}:{chosen['port']}"
+    return replace(
+        settings,
+        base_url=base_url,
+        port=chosen["port"],
+        events_port=chosen["events_port"],
+        listen_port=chosen["listen_port"],
+    )
+
+
+def _is_elsewhere() -> bool:
+    return Settings.is_given("database_url") or Settings.is_given("redis_url")
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield None
+
+
+def _seed() -> Seed | None:
+    return cast("Seed", import_module(SEED)) if find_spec(SEED) else None
