@@ -1,0 +1,28 @@
+"""Rate limits: counted in Redis, in a small local bucket while it is gone."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from msp.settings import Settings
+
+
+def _who() -> str:
+    """The address of the caller, with the one he tries to sign in as."""
+    return f"{get_remote_address()}|{request.form.get('email', '')[:200].lower()}"
+
+
+limits = Limiter(key_func=_who, default_limits=[], headers_enabled=True)
+
+
+def install(app: Flask, settings: Settings) -> None:
+    url = settings.redis_url.replace("unix://", "redis+unix://", 1)
+    app.config.update(
+        RATELIMIT_STORAGE_URI=url,
+        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 0.5, "socket_timeout": 1},
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_KEY_PREFIX="msp",
+    )
+    limits.init_app(app)

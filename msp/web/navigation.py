@@ -1,0 +1,42 @@
+"""What stands in the rail and in the portal's head, by what the person may do."""
+
+from __future__ import annotations
+
+from flask import current_app, url_for
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from tenants.rules import Kind, Permission, Principal
+
+Entry = tuple[str, str, str, bool]
+
+STAFF: tuple[tuple[Permission, str, LazyString, str], ...] = (
+    (Permission.SEE_TICKETS, "tickets.queue", _("Queue"), "inbox"),
+    (Permission.TRIAGE, "triage.show", _("Triage"), "mail-question"),
+    (Permission.SEE_TENANTS, "companies.index", _("Clients"), "building-2"),
+    (Permission.SEE_BILLING, "month.board", _("Month"), "receipt"),
+    (Permission.SEE_PEOPLE, "people.index", _("People"), "users"),
+    (Permission.SEE_WORK, "work.index", _("Work"), "list-checks"),
+)
+CLIENT: tuple[tuple[Permission, str, LazyString, str], ...] = (
+    (Permission.OWN_TICKETS, "portal.tickets", _("Tickets"), "inbox"),
+    (Permission.OWN_INVOICES, "portal.invoices", _("Invoices"), "receipt"),
+    (Permission.OWN_ACCESS_LOG, "portal.access_log", _("Access log"), "eye"),
+)
+
+
+def navigation(who: Principal, path: str) -> list[Entry]:
+    """(address, words, icon, whether we are there) of every room this person may enter."""
+    rooms = STAFF if who.kind is Kind.STAFF else CLIENT
+    entries = []
+    for permission, endpoint, words, icon in rooms:
+        if who.may(permission) and endpoint in current_app.view_functions:
+            address = url_for(endpoint)
+            entries.append((address, str(words), icon, path == address or path.startswith(f"{address}/")))
+    return entries
+
+
+def home(who: Principal) -> str:
+    """Where a person lands after signing in."""
+    entries = navigation(who, "")
+    return entries[0][0] if entries else url_for("profile.show")

@@ -1,0 +1,63 @@
+"""Every page of the house is hung up here, with what all of them know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, g, request, session, url_for
+from flask_babel import gettext as _
+
+from msp import guard
+from msp.web import entrance, format, health, language, profile, style_guide
+from msp.web.navigation import navigation
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def install(app: Flask) -> None:
+    """Register the rooms' pages, the filters, the wide context and the headers."""
+    for room in (health, entrance, profile, style_guide):
+        app.register_blueprint(room.pages)
+    format.install(app.jinja_env, language.reader)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.context_processor(_wide)
+    app.after_request(_headers)
+
+
+def _wide() -> dict[str, Any]:
+    """What every template may use; documented at the top of _layout.html."""
+    caller = guard.signed_in()
+    who = g.get("principal")
+    known: dict[str, Any] = {
+        "principal": who,
+        "language": language.choose_language(),
+        "theme": language.choose_theme(),
+        "sign_out_url": url_for("entrance.sign_out") if who else None,
+        "theme_url": url_for("profile.theme"),
+    }
+    if who is not None and caller is not None:
+        known |= {
+            "principal_name": session.get("name", ""),
+            "keys_off": not caller.single_keys,
+            "navigation": navigation(who, request.path),
+            "profile_menu": [(url_for("profile.show"), _("Your settings"), "settings")],
+        }
+    return known
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CSP)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+        response.vary.add("HX-Request")
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response

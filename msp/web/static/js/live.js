@@ -1,0 +1,81 @@
+// Hints that something changed; the page then asks for what it may see. One tab listens for all; without a stream every tab asks in turn.
+import { trigger } from "./htmx-events.js";
+import { say, shout, words } from "./words.js";
+
+const POLL = 20_000;
+const SILENT = 45_000;
+const url = document.body.dataset.eventsUrl;
+const channel = new BroadcastChannel("desk-hints");
+const touch = matchMedia("(pointer: coarse)").matches;
+let heardAt = performance.now();
+let reachable = true;
+let streaming = false;
+
+/** Refresh what carries this name; 'ticket:*' and other names ending in a star refresh all that begin so. */
+export function changed(name) {
+  const hit = name.endsWith("*") ? (own) => own.startsWith(name.slice(0, -1)) : (own) => own === name;
+  for (const element of document.querySelectorAll("[data-live]")) {
+    if (element.dataset.live.split(" ").some(hit) && !element.querySelector("[data-composer]")) trigger(element, "live");
+  }
+}
+
+function heard(name) {
+  heardAt = performance.now();
+  reach(true);
+  if (name) changed(name);
+}
+
+channel.addEventListener("message", (event) => heard(event.data));
+
+function listen() {
+  return new Promise((done) => {
+    const stream = new EventSource(url);
+    const pass = (name) => {
+      channel.postMessage(name);
+      heard(name);
+    };
+    stream.addEventListener("open", () => ((streaming = true), pass("")));
+    stream.addEventListener("ping", () => pass(""));
+    stream.addEventListener("message", (event) => pass(event.data));
+    stream.addEventListener("error", () => {
+      streaming = false;
+      if (stream.readyState === EventSource.CLOSED) done();
+    });
+  });
+}
+
+async function poll() {
+  if (document.visibilityState !== "visible") return;
+  const quiet = performance.now() - heardAt > SILENT;
+  if (streaming && !quiet && !touch) return;
+  for (const element of document.querySelectorAll("[data-live][data-poll]")) trigger(element, "live");
+}
+
+/** Both ways are closed: say so, and hold back what must not be lost. */
+function reach(now) {
+  if (now === reachable) return;
+  reachable = now;
+  const bar = document.getElementById("offline");
+  if (bar) bar.hidden = now;
+  for (const button of document.querySelectorAll("[data-needs-network]")) button.disabled = !now;
+  if (now) say(words("online"));
+  else shout(words("offline"));
+}
+
+document.addEventListener("desk:unreachable", () => reach(false));
+document.addEventListener("desk:answered", (event) => event.detail.status && heard());
+addEventListener("offline", () => reach(false));
+addEventListener("online", () => heard());
+
+async function lead() {
+  for (;;) {
+    await listen();
+    await new Promise((wait) => setTimeout(wait, POLL));
+  }
+}
+
+if (url && !touch) {
+  if (navigator.locks) navigator.locks.request("desk-hints", lead);
+  else lead();
+}
+setInterval(poll, POLL);
