@@ -1,0 +1,1 @@
+"""The engine: facts of one tenant and period in, one document out."""

@@ -1,0 +1,242 @@
+"""Prepaid lots and their draws: who pays for which work, what expires, what is carried, what is overage."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from billing.rules.currencies import exponent_of
+from billing.rules.money import Direction, Number, round_to
+from billing.rules.periods import Period, next_period
+from billing.rules.prorate import share_of
+
+NOTICES = (75, 90, 100)
+NOTHING = Fraction()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """Units granted or bought. Units are minutes, money or tickets, the same for a whole ledger.
+
+    It is valid from `since` (a grant: its period's begin; a purchase: its day, or `covers_from` by an explicit act)
+    to `last_day`, the last day of its last period, inclusive; None never ends.
+    """
+
+    key: str
+    source: Literal["grant", "purchase"]
+    units: Number
+    since: date
+    last_day: date | None = None
+    covers_from: date | None = None
+
+    @property
+    def valid_from(self) -> date:
+        return min(self.since, self.covers_from or self.since)
+
+    def valid_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.last_day is None or day <= self.last_day)
+
+    @property
+    def turn(self) -> tuple[bool, date, date, bool]:
+        """Earliest expiry first, never-expiring last, then the oldest, a grant before a purchase of the same day."""
+        return (self.last_day is None, self.last_day or date.max, self.valid_from, self.source != "grant")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Work that wants units: raw ones and, weighed by a multiplier, those it takes.
+
+    `day` is its local date; `booked` the day it came to the ledger when that was later.
+    """
+
+    key: str
+    at: datetime
+    day: date
+    raw: Number
+    weighted: Number
+    recorded: int = 0
+    booked: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Units a need took from a lot; from no lot (None) they are overage."""
+
+    need: str
+    lot: str | None
+    raw: Fraction
+    weighted: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """Units a lot lost at the end of a period: by its last day, or over the cap of what may be carried."""
+
+    lot: str
+    units: Fraction
+    why: Literal["last_day", "cap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """One period: carried in + granted + purchased = drawn + expired + carried out, and the overage."""
+
+    period: Period
+    carried_in: Fraction
+    granted: Fraction
+    purchased: Fraction
+    drawn: Fraction
+    expired: Fraction
+    carried_out: Fraction
+    overage: Fraction
+    draws: tuple[Draw, ...] = ()
+    expiries: tuple[Expiry, ...] = ()
+    left: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+def left_of(
+    lots: Iterable[Lot], draws: Iterable[tuple[str, Number]], expiries: Iterable[tuple[str, Number]] = ()
+) -> dict[str, Fraction]:
+    """The balance by lot: lots - draws - expiries. There is no other counter."""
+    left = {lot.key: Fraction(lot.units) for lot in lots}
+    for key, units in (*draws, *expiries):
+        left[key] -= Fraction(units)
+    return left
+
+
+def run_period(
+    period: Period,
+    lots: Sequence[Lot],
+    needs: Iterable[Need],
+    carried: Mapping[str, Number] | None = None,
+    cap: Number | None = None,
+) -> Ledger:
+    """One period from its beginning: draw by work start, expire, cap, carry.
+
+    `carried` says what lots of closed periods have left and names no lot of this period. Lots not yet due
+    (`since` at or after the period's end) wait. `cap` limits the sum of the grants carried out.
+    """
+    before = {key: Fraction(units) for key, units in (carried or {}).items()}
+    if strangers := before.keys() - {lot.key for lot in lots}:
+        raise ValueError(f"carried units of unknown lots: {sorted(strangers)}")
+    here = sorted((lot for lot in lots if lot.key in before or lot.since < period.end), key=lambda lot: lot.turn)
+    new = [lot for lot in here if lot.key not in before]
+    left = {lot.key: before.get(lot.key, Fraction(lot.units)) for lot in here}
+    granted, purchased = (
+        sum((left[lot.key] for lot in new if lot.source == source), NOTHING) for source in ("grant", "purchase")
+    )
+    draws: list[Draw] = []
+    for need in sorted(needs, key=lambda need: (need.at, need.recorded)):
+        draws += _draw(need, here, left)
+    drawn, overage = (
+        sum((draw.weighted for draw in draws if (draw.lot is None) == over), NOTHING) for over in (False, True)
+    )
+    carried_in = sum(before.values(), NOTHING)
+    expiries = tuple(_expire(period, here, left, cap))
+    expired = sum((expiry.units for expiry in expiries), NOTHING)
+    carried_out = sum(left.values(), NOTHING)
+    kept = {key: units for key, units in left.items() if units}
+    return Ledger(
+        period, carried_in, granted, purchased, drawn, expired, carried_out, overage, tuple(draws), expiries, kept
+    )
+
+
+def run_periods(
+    periods: Sequence[Period], lots: Sequence[Lot], needs: Sequence[Need], cap: Number | None = None
+) -> tuple[Ledger, ...]:
+    """Periods in a row, each closed before the next: work booked later draws from what has not expired since."""
+    ledgers: list[Ledger] = []
+    carried: Mapping[str, Number] = {}
+    begun: set[str] = set()
+    for period in periods:
+        here = [lot for lot in lots if lot.key in carried or (lot.key not in begun and lot.since < period.end)]
+        booked = [need for need in needs if max(need.day, need.booked or need.day) in period]
+        ledgers.append(run_period(period, here, booked, carried, cap))
+        begun |= {lot.key for lot in here}
+        carried = ledgers[-1].left
+    return tuple(ledgers)
+
+
+def _draw(need: Need, lots: Sequence[Lot], left: dict[str, Fraction]) -> Iterable[Draw]:
+    wanted = Fraction(need.weighted)
+    raw_per_unit = Fraction(need.raw) / wanted if wanted else NOTHING
+    for lot in lots:
+        if wanted > 0 and left[lot.key] > 0 and lot.valid_on(need.day):
+            taken = min(wanted, left[lot.key])
+            left[lot.key] -= taken
+            wanted -= taken
+            yield Draw(need.key, lot.key, taken * raw_per_unit, taken)
+    if wanted > 0:
+        yield Draw(need.key, None, wanted * raw_per_unit, wanted)
+
+
+def _expire(period: Period, lots: Sequence[Lot], left: dict[str, Fraction], cap: Number | None) -> Iterable[Expiry]:
+    for lot in lots:
+        if left[lot.key] and lot.last_day is not None and lot.last_day < period.end:
+            yield Expiry(lot.key, left[lot.key], "last_day")
+            left[lot.key] = NOTHING
+    if cap is None:
+        return
+    excess = sum((left[lot.key] for lot in lots if lot.source == "grant"), NOTHING) - Fraction(cap)
+    for lot in lots:
+        if excess > 0 and lot.source == "grant" and left[lot.key]:
+            lost = min(excess, left[lot.key])
+            left[lot.key] -= lost
+            excess -= lost
+            yield Expiry(lot.key, lost, "cap")
+
+
+def last_day_after(period: Period, rollover: int | None, closing_day: int | None = None) -> date | None:
+    """The last day of the n-th period after this one (0: its own), None for ever."""
+    if rollover is None:
+        return None
+    for _ in range(rollover):
+        period = next_period(period, closing_day)
+    return period.last_day
+
+
+def grant(
+    key: str,
+    units: Number,
+    period: Period,
+    rollover: int | None = 0,
+    closing_day: int | None = None,
+    *,
+    starts: date | None = None,
+) -> Lot:
+    """A period's grant. With `starts` inside the period it is prorated by days, half up to a whole unit."""
+    if starts is not None and starts > period.begin:
+        units = round_to(Fraction(units) * share_of(starts, period.end, period), 0, "half_up")
+    last_day = last_day_after(period, rollover, closing_day)
+    return Lot(key=key, source="grant", units=units, since=period.begin, last_day=last_day)
+
+
+def covering_earlier(lot: Lot, day: date, open_period: Period) -> Lot:
+    """The explicit act "cover earlier overage": valid from an earlier day, but never within a closed period."""
+    return replace(lot, covers_from=max(day, open_period.begin))
+
+
+def overage_units(units: Number, step: Number = 0) -> Fraction:
+    """A period's overage, rounded up to a step where there is one; the units stay exact without."""
+    if not step:
+        return Fraction(units)
+    return Fraction(round_to(Fraction(units) / Fraction(step), 0, "up")) * Fraction(step)
+
+
+def overage_amount(
+    units: Number, rate: Decimal, currency: str, direction: Direction = "half_up", *, minutes: bool, step: Number = 0
+) -> Decimal:
+    """What a period's overage costs, rounded once: per hour where the units are minutes, else per unit."""
+    exact = overage_units(units, step) * Fraction(rate) / (60 if minutes else 1)
+    return round_to(exact, exponent_of(currency), direction)
+
+
+def notices_due(used_before: Number, used_now: Number, available: Number) -> tuple[int, ...]:
+    """Which of 75, 90 and 100 % were reached between two states of use."""
+    return tuple(
+        share
+        for share in NOTICES
+        if Fraction(used_before) * 100 < share * Fraction(available) <= Fraction(used_now) * 100
+    )
