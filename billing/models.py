@@ -1,1 +1,0 @@
-"""What work is worth, kept: time entries, rates, drafts, documents and series."""

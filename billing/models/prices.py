@@ -1,0 +1,131 @@
+"""What things cost: work types, dated rate cards of the desk and of a tenant, contract items, cost."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.models.columns import Currency, Multiplier, Price, known_currency
+from tenants.isolation import Desk, Model, Walled
+from tenants.models import one_of
+
+MODES = ("remote", "on_site", "travel")
+ITEM_KINDS = ("tm", "fixed", "pool", "block", "retainer", "per_unit", "per_ticket", "milestone")
+
+
+class WorkType(Desk):
+    """A kind of work the desk does. Its own multiplier competes with the band's; the highest applies."""
+
+    __tablename__ = "work_type"
+    __why__ = "one list of work types serves all clients"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name_ja: Mapped[str]
+    name_en: Mapped[str]
+    mode: Mapped[str] = mapped_column(default="remote")
+    billable: Mapped[bool] = mapped_column(default=True)
+    multiplier: Mapped[Decimal | None] = mapped_column(Multiplier)
+    place: Mapped[int] = mapped_column(default=0)
+    retired: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (one_of("mode", MODES), CheckConstraint("multiplier >= 0", name="multiplier"))
+
+    def name(self, language: str) -> str:
+        return self.name_ja if language == "ja" else self.name_en
+
+
+class TenantWorkType(Walled):
+    """What one tenant has otherwise in a work type; what is empty follows the desk's list."""
+
+    __tablename__ = "tenant_work_type"
+    __staff_only__ = True
+
+    code: Mapped[str] = mapped_column(ForeignKey("work_type.code"), primary_key=True)
+    name_ja: Mapped[str | None]
+    name_en: Mapped[str | None]
+    billable: Mapped[bool | None]
+    multiplier: Mapped[Decimal | None] = mapped_column(Multiplier)
+
+    __table_args__ = (CheckConstraint("multiplier >= 0", name="multiplier"),)
+
+
+class DeskRate(Desk):
+    """The desk's price per hour from a day on; without a work type it is for any."""
+
+    __tablename__ = "desk_rate"
+    __why__ = "the desk's rate card serves all clients"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    work_type: Mapped[str | None] = mapped_column(ForeignKey("work_type.code"))
+    currency: Mapped[str] = mapped_column(Currency)
+    since: Mapped[date] = mapped_column(Date)
+    price: Mapped[Decimal] = mapped_column(Price)
+
+    __table_args__ = (
+        UniqueConstraint("work_type", "currency", "since", postgresql_nulls_not_distinct=True),
+        CheckConstraint("price >= 0", name="price"),
+        known_currency(),
+    )
+
+
+class TenantRate(Model):
+    """A tenant's price per hour from a day on; without a work type or site it is for any."""
+
+    __tablename__ = "tenant_rate"
+    __staff_only__ = True
+
+    work_type: Mapped[str | None] = mapped_column(ForeignKey("work_type.code"))
+    site_id: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(Currency)
+    since: Mapped[date] = mapped_column(Date)
+    price: Mapped[Decimal] = mapped_column(Price)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "site_id"], ["site.tenant_id", "site.id"]),
+        UniqueConstraint("tenant_id", "work_type", "site_id", "currency", "since", postgresql_nulls_not_distinct=True),
+        CheckConstraint("price >= 0", name="price"),
+        known_currency(),
+    )
+
+
+class CostRate(Desk):
+    """What an hour of one agent costs the desk from a day on; never shown to a client."""
+
+    __tablename__ = "cost_rate"
+    __why__ = "people of the desk serve many tenants"
+
+    agent_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("agent.id"), primary_key=True)
+    since: Mapped[date] = mapped_column(Date, primary_key=True)
+    currency: Mapped[str] = mapped_column(Currency)
+    price: Mapped[Decimal] = mapped_column(Price)
+
+    __table_args__ = (CheckConstraint("price >= 0", name="price"), known_currency())
+
+
+class ContractItem(Model):
+    """A priced thing on a version of a contract. Items of one `key` in neighbouring versions are the same thing.
+
+    `terms` hold what `billing.rules.invoice.items` names for the kind and for every item; amounts as text.
+    """
+
+    __tablename__ = "contract_item"
+    __staff_only__ = True
+
+    version_id: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[str]
+    kind: Mapped[str]
+    name: Mapped[str]
+    place: Mapped[int] = mapped_column(default=0)
+    terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "version_id"], ["contract_version.tenant_id", "contract_version.id"]),
+        UniqueConstraint("tenant_id", "version_id", "key"),
+        one_of("kind", ITEM_KINDS),
+        CheckConstraint("key ~ '^[a-z0-9][a-z0-9_-]*$'", name="key"),
+    )
