@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from msp.intake.rules import charset, markup
 from msp.intake.rules.mime import Part, Trouble
 
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 500_000
+MAX_TEXT_BYTES = 3_000_000
+_PICTURE_INSIDE = re.compile(r"data:[\w/+.;=-]{1,100};base64,[A-Za-z0-9+/=\s]{200,}")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 
 
@@ -28,6 +30,7 @@ class _Found:
     attached: list[Part] = field(default_factory=list)
     named: list[Part] = field(default_factory=list)
     troubles: set[Trouble] = field(default_factory=set)
+    bytes_left: int = MAX_TEXT_BYTES
 
 
 def read(root: Part, japanese: bool = True) -> Body:
@@ -75,13 +78,14 @@ def _alternative(part: Part, found: _Found, japanese: bool) -> None:
     """One thing said several times: the last plain and the last rich one, whatever else is there hangs on."""
     plain = rich = ""
     for child in part.children:
-        inner = _Found()
+        inner = _Found(bytes_left=found.bytes_left)
         _walk(child, inner, japanese)
         plain = "\n\n".join(one for one, _ in inner.pieces if one.strip()) or plain
         rich = "<hr>".join(one for _, one in inner.pieces if one.strip()) or rich
         found.attached.extend(inner.attached)
         found.named.extend(inner.named)
         found.troubles |= inner.troubles
+        found.bytes_left = inner.bytes_left
     found.pieces.append((plain, rich))
 
 
@@ -108,6 +112,10 @@ def _said(plain: str, rich: str) -> str:
 
 def _text(part: Part, found: _Found, japanese: bool) -> tuple[str, str]:
     data, sound = part.content()
+    if len(data) > found.bytes_left:
+        found.troubles.add(Trouble.TEXT_CUT)
+    data = data[: found.bytes_left]
+    found.bytes_left -= len(data)
     label = part.parameters.get("charset", "")
     if part.type == "text/html" and charset.codec_of(label) is None and (meta := _META_CHARSET.search(data[:4096])):
         label = meta[1].decode("ascii")
@@ -121,7 +129,7 @@ def _text(part: Part, found: _Found, japanese: bool) -> tuple[str, str]:
     if b"\0" in data and not read_as.codec.startswith("utf-16"):
         found.troubles.add(Trouble.NUL)
     if part.type == "text/html":
-        return "", read_as.text
+        return "", _PICTURE_INSIDE.sub("", read_as.text)
     flowed = part.parameters.get("format", "").lower() == "flowed"
     return (unflowed(read_as.text, part.parameters.get("delsp", "").lower() == "yes") if flowed else read_as.text), ""
 

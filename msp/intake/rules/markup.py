@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import nh3
 
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 500_000
 MAX_NESTING = 400
+MAX_ENTITIES = 50_000
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
-_VOID = "br img hr meta link input col wbr p li td tr th dt dd option o v"
+_NEVER_NESTING = "br img hr meta link input col wbr p li td tr th o v"
 _PARAGRAPHS = "p h1 h2 h3 h4 h5 h6 ul ol dl table pre blockquote"
 _BLOCKS = f"{_PARAGRAPHS} div br li tr td th hr dt dd address section article header footer center a img"
 _SHOWN = f"""{_BLOCKS} b strong i em u s strike del ins sub sup small big span font code kbd samp tt q cite abbr mark
@@ -36,7 +37,7 @@ _SCHEMES = {"http", "https", "mailto", "tel"}
 def to_text(source: str) -> str:
     """What a person reads of an HTML mail: paragraphs as lines, quotes behind `> `, a link's target after its words."""
     source = source[:MAX_CHARACTERS]
-    if _nests_too_deep(source):
+    if _slow_to_clean(source):
         return _lines(html.unescape(_ANY_TAG.sub("", source)))
     cleaned = nh3.clean(
         source,
@@ -55,7 +56,7 @@ def clean(source: str, pictures: Mapping[str, str]) -> str:
     `pictures` maps Content-IDs to addresses of our own; every other picture keeps its words only.
     """
     source = source[:MAX_CHARACTERS]
-    if _nests_too_deep(source):
+    if _slow_to_clean(source):
         return f"<pre>{html.escape(to_text(source))}</pre>"
 
     def kept(tag: str, attribute: str, value: str) -> str | None:
@@ -75,10 +76,12 @@ def clean(source: str, pictures: Mapping[str, str]) -> str:
     )
 
 
-def _nests_too_deep(source: str) -> bool:
-    """Whether elements may stand so deep in each other that cleaning would take quadratic time."""
+def _slow_to_clean(source: str) -> bool:
+    """Whether elements stand so deep in each other, or entities so dense, that cleaning would take quadratic time."""
+    if source.count("&") > MAX_ENTITIES:
+        return True
     opened: dict[str, int] = {}
-    depth, alone = 0, frozenset(_VOID.split())
+    depth, alone = 0, frozenset(_NEVER_NESTING.split())
     for closing, name in _OPENING.findall(source):
         name = name.lower()
         if name in alone:
