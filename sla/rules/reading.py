@@ -15,6 +15,7 @@ from sla.rules.ladder import Rung
 from sla.rules.zones import zone
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST: Final = 10**12
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 HolidaySet = Callable[[str, int], frozenset[date]]
@@ -41,8 +42,8 @@ def seconds(value: object, unit: int = 1) -> int:
     """A length in whole seconds from a number of units; a part of a unit counts if it is whole seconds."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError(f"not a length of time: {value!r}")
-    exact = value * unit
-    if exact != exact or exact != int(exact):
+    exact: int | Decimal = value * unit
+    if not -_LONGEST <= exact <= _LONGEST or exact != int(exact):
         raise ValueError(f"not whole seconds: {value}")
     return int(exact)
 
