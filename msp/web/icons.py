@@ -13,7 +13,7 @@ _LISTED: Final = """
     clipboard-list clock clock-alert coins columns-2 copy credit-card dot download ellipsis external-link eye
     eye-off file-check file-text files filter flag folder gauge git-merge globe hand hash headset heart history
     hourglass house image inbox info key keyboard laptop layers layout-list life-buoy lightbulb link list
-    list-checks list-filter lock lock-open log-in log-out mail map-pin megaphone menu message-circle
+    list-checks list-filter lock lock-open log-in log-out mail mail-question map-pin megaphone menu message-circle
     message-square message-square-text minus monitor moon network notebook-pen octagon-alert package panel-left
     panel-right paperclip pause pencil phone phone-incoming phone-outgoing pin play plus printer receipt
     refresh-cw repeat reply reply-all rotate-ccw save scale search send server settings share-2 shield
