@@ -5,7 +5,7 @@ ONLY ?=
 ARGS ?=
 
 .DEFAULT_GOAL := run
-.PHONY: setup run services test lint check prove bench seed map
+.PHONY: setup run services test lint check prove bench seed map compose
 
 setup: ## everything: packages, front-end files, a browser for the tests
 	@$(PYTHON) .ci/setup.py dev
@@ -40,3 +40,7 @@ seed: setup ## more rows for the example desk; SCALE=10 for ten times as many
 
 map: setup ## write the map of the modules into ARCHITECTURE.md
 	@exec .venv/bin/msp map
+
+compose: ## the same desk in containers
+	@$(PYTHON) .ci/compose_env.py
+	@exec docker compose --env-file var/compose.env up --build

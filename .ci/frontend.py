@@ -27,7 +27,15 @@ FILES = {
     "axe-core/LICENSE": "LICENSE-axe",
 }
 """From node_modules to the folder of the pages; axe is there for the tests only, and no page names it."""
-NPM = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier", "--fetch-retries=3")
+NPM = (
+    "ci",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--no-update-notifier",
+    "--fetch-retries=3",
+)
 NPM_OF_WHEEL = """
 import sys
 sys.path.insert(0, sys.argv[1])

@@ -30,8 +30,8 @@ class Settings:
 
     database_url: str = field(repr=False)
     """The role that owns nothing; every request and job uses it."""
-    owner_database_url: str = field(repr=False)
-    """The role that owns the tables; migrations use it."""
+    owner_database_url: str = field(default="", repr=False)
+    """The role that owns the tables; only for `msp migrate`, no other process need know it."""
     admin_database_url: str = field(default="", repr=False)
     """A superuser, only for `msp prepare`, which makes the other roles."""
     redis_url: str = field(repr=False)
@@ -125,10 +125,10 @@ class Settings:
             "MSP_MAIL_DOMAIN is not a domain": "@" in self.mail_domain or " " in self.mail_domain,
             "MSP_UNDO_SECONDS is below 0": self.undo_seconds < 0,
             "MSP_TRUSTED_PROXIES is below 0": self.trusted_proxies < 0,
-            "DATABASE_URL and OWNER_DATABASE_URL are the same role: the application may own nothing": _user(
-                self.database_url
+            "DATABASE_URL and OWNER_DATABASE_URL name the same role: the application may own nothing": bool(
+                self.owner_database_url
             )
-            == _user(self.owner_database_url),
+            and _user(self.database_url) == _user(self.owner_database_url),
         }
         ports = ("port", "events_port", "smtp_port", "listen_port")
         checks |= {f"{variable(name)} is not a port": not 0 < getattr(self, name) < 65536 for name in ports}

@@ -6,34 +6,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, Protocol, cast
 
 from msp.embedded import Services, make_data_dir, stand_ins
-from msp.serve import child, ports, schema
+from msp.serve import child, example, ports, schema
 from msp.serve.catalogues import compile_catalogues
 from msp.serve.postgres import ServerError
 from msp.serve.procfile import Program
 from msp.serve.supervisor import Supervisor
 from msp.settings import PROJECT, Settings, surroundings
 
-SEED: Final = "msp.commands.seed"
-
 Say = Callable[[str, str], None]
-
-
-class Seed(Protocol):
-    """What msp.commands.seed offers us."""
-
-    def seed_once(self, settings: Settings) -> bool:
-        """Fill an empty database with a believable desk; False when it was not empty."""
-        ...
-
-    def sign_ins(self) -> Sequence[tuple[str, str, str]]:
-        """Who may sign in to the seeded desk: what they are, address, password."""
-        ...
 
 
 class Desk:
@@ -50,8 +33,7 @@ class Desk:
         """Texts, tables, and on a desk to try the first rows."""
         compile_catalogues()
         schema.upgrade(self.settings.owner_database_url)
-        seed = _seed()
-        if seed and self.settings.demo and seed.seed_once(self.settings):
+        if example.fill_once(self.settings):
             self._say("msp", "The desk has been filled with an example.")
 
     def run(self, programs: Sequence[Program]) -> None:
@@ -61,14 +43,16 @@ class Desk:
         ).run()
 
     def _environment(self) -> dict[str, str]:
+        """What the processes are told: all settings but the roles that are mightier than they need."""
         around = surroundings()
         path = f"{Path(sys.executable).parent}:{around.get('PATH', child.PLAIN['PATH'])}"
-        return {**around, **self.settings.environment(), "PATH": path, "PYTHONUNBUFFERED": "1"}
+        settings = replace(self.settings, owner_database_url="", admin_database_url="")
+        return {**around, **settings.environment(), "PATH": path, "PYTHONUNBUFFERED": "1"}
 
     def _look_after_servers(self) -> None:
         for name in self._services.revive() if self._services else ():
             self._say("msp", f"{name} had ended and was started again")
-        if not self._is_open and ports.answers(self.settings.host, self.settings.port):
+        if not self._is_open and ports.serves(self.settings.host, self.settings.port):
             self._is_open = True
             for line in self._welcome():
                 self._say("", line)
@@ -77,10 +61,8 @@ class Desk:
         seconds = time.monotonic() - self._began
         yield ""
         yield f"The desk is open at {self.settings.base_url} (after {seconds:.1f} s)"
-        seed = _seed()
-        if seed and self.settings.demo:
-            for what, address, password in seed.sign_ins():
-                yield f"  {what:<16} {address:<32} {password}"
+        for what, address, password in example.sign_ins(self.settings):
+            yield f"  {what:<16} {address:<32} {password}"
         yield "Stop with Ctrl-C."
         yield ""
 
@@ -135,7 +117,3 @@ def _is_elsewhere() -> bool:
 @contextmanager
 def _nothing() -> Iterator[None]:
     yield None
-
-
-def _seed() -> Seed | None:
-    return cast("Seed", import_module(SEED)) if find_spec(SEED) else None

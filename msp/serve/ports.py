@@ -2,7 +2,8 @@
 
 import socket
 from collections.abc import Collection
-from contextlib import suppress
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
 
 
 def next_free(host: str, port: int, taken: Collection[int] = ()) -> int:
@@ -17,6 +18,15 @@ def answers(host: str, port: int) -> bool:
     """Whether somebody accepts connections there."""
     with suppress(OSError), socket.create_connection((reachable(host), port), timeout=1):
         return True
+    return False
+
+
+def serves(host: str, port: int) -> bool:
+    """Whether somebody answers an HTTP request there, whatever the answer; a bound port alone is no answer."""
+    connection = HTTPConnection(reachable(host), port, timeout=1)
+    with suppress(OSError, HTTPException), closing(connection):
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status > 0
     return False
 
 

@@ -6,9 +6,13 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
+from msp.settings import SettingsError
+
 
 def upgrade(owner_url: str, revision: str = "head") -> None:
-    """Run the migrations as the owner of the tables."""
+    """Run the migrations as the owner of the tables. Raises SettingsError when nobody said who that is."""
+    if not owner_url:
+        raise SettingsError("OWNER_DATABASE_URL (or OWNER_DATABASE_URL_FILE) is missing: migrations run as that role.")
     command.upgrade(configuration(owner_url), revision)
 
 

@@ -10,7 +10,6 @@ from msp.settings import Settings, SettingsError
 
 NEEDED = {
     "DATABASE_URL": "postgresql://msp_app@db/msp",
-    "OWNER_DATABASE_URL": "postgresql://msp_owner@db/msp",
     "REDIS_URL": "redis://bell:6379/0",
     "SECRET_KEY": "k" * 32,
     "MSP_BASE_URL": "https://desk.example",
