@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), autoincrement=True, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("stamp", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contract")),
         sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_contract_tenant_id_name")),
     )
@@ -81,6 +82,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("ticket_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("metric", sa.String(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
@@ -88,7 +90,8 @@ def upgrade() -> None:
         sa.Column("target", sa.BigInteger(), nullable=True),
         sa.Column("spent", sa.BigInteger(), nullable=False),
         sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("version_id", sa.BigInteger(), nullable=True),
+        sa.Column("terms", sa.String(), nullable=False),
+        sa.Column("calendar", sa.String(), nullable=False),
         sa.Column("folded", sa.Integer(), nullable=False),
         sa.CheckConstraint("metric IN ('first_response', 'next_response', 'resolution')", name=op.f("ck_clock_metric")),
         sa.CheckConstraint(

@@ -52,7 +52,7 @@ def upgrade() -> None:
     op.create_index("ix_mail_tenant_id_ticket_id", "mail", ["tenant_id", "ticket_id"], unique=False)
     op.create_table(
         "notice",
-        sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("login_id", sa.BigInteger(), nullable=False),
         sa.Column("about_tenant", sa.BigInteger(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),

@@ -17,6 +17,7 @@ WALLS = [
     *wall("tenant_rate", staff_only=True),
     *wall("tenant_work_type", staff_only=True),
     *wall("contract_item", staff_only=True),
+    *wall("contract_time", staff_only=True),
     *share("cost_rate", ("staff", "system")),
     *wall("time_entry"),
     *wall("time_change", staff_only=True, append_only=True),
@@ -42,7 +43,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "desk_rate",
-        sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("work_type", sa.String(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
@@ -107,6 +108,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("options", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint("key ~ '^[a-z0-9][a-z0-9_-]*$'", name=op.f("ck_contract_item_key")),
         sa.CheckConstraint(
             "kind IN ('tm', 'fixed', 'pool', 'block', 'retainer', 'per_unit', 'per_ticket', 'milestone')",
@@ -119,6 +121,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contract_item")),
         sa.UniqueConstraint("tenant_id", "version_id", "key", name=op.f("uq_contract_item_tenant_id_version_id_key")),
+    )
+    op.create_table(
+        "contract_time",
+        sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("version_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "version_id"],
+            ["contract_version.tenant_id", "contract_version.id"],
+            name=op.f("fk_contract_time_tenant_id_version_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "version_id", name=op.f("pk_contract_time")),
     )
     op.create_table(
         "cost_rate",
@@ -257,6 +271,7 @@ def downgrade() -> None:
     op.drop_index("ix_time_entry_tenant_id_agent_id", table_name="time_entry")
     op.drop_table("time_entry")
     op.drop_table("cost_rate")
+    op.drop_table("contract_time")
     op.drop_table("contract_item")
     op.drop_table("tenant_work_type")
     op.drop_table("tenant_rate")

@@ -35,7 +35,7 @@ def upgrade() -> None:
     op.execute(DECIMALS)
     op.create_table(
         "issuer",
-        sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("name_en", sa.String(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
@@ -65,7 +65,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "tax_rate",
-        sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("country", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("category", sa.String(), nullable=False),
@@ -97,8 +97,7 @@ def upgrade() -> None:
         sa.Column("emails", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("prices_include_tax", sa.Boolean(), nullable=False),
         sa.Column("tax_code", sa.String(), nullable=False),
-        sa.Column("time_rules", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("hour_places", sa.Integer(), nullable=True),
+        sa.Column("time", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("po_number", sa.String(), nullable=False),
         sa.Column("po_required", sa.Boolean(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
@@ -106,7 +105,6 @@ def upgrade() -> None:
         sa.CheckConstraint("honorific IN ('company', 'person', 'none')", name=op.f("ck_billing_account_honorific")),
         sa.CheckConstraint("language IN ('ja', 'en')", name=op.f("ck_billing_account_language")),
         sa.CheckConstraint("closing_day BETWEEN 1 AND 31", name=op.f("ck_billing_account_closing_day")),
-        sa.CheckConstraint("hour_places BETWEEN 0 AND 4", name=op.f("ck_billing_account_hour_places")),
         sa.ForeignKeyConstraint(["issuer_id"], ["issuer.id"], name=op.f("fk_billing_account_issuer_id")),
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_billing_account")),
     )

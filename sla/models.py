@@ -36,12 +36,13 @@ class CalendarVersion(Walled):
 
 
 class Contract(Model):
-    """What a tenant bought: a chain of dated versions."""
+    """What a tenant bought: a chain of dated versions. Its stamp changes with any of them, or of their calendars."""
 
     __tablename__ = "contract"
 
     name: Mapped[str]
     is_default: Mapped[bool] = mapped_column(default=True)
+    stamp: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "name"),
@@ -73,6 +74,7 @@ class Clock(Walled):
 
     ticket_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     metric: Mapped[str] = mapped_column(primary_key=True)
+    cycle: Mapped[int] = mapped_column(default=0)
     status: Mapped[str]
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -80,7 +82,8 @@ class Clock(Walled):
     target: Mapped[int | None] = mapped_column(BigInteger)
     spent: Mapped[int] = mapped_column(BigInteger, default=0)
     breached_at: Mapped[datetime | None] = mapped_column(Instant)
-    version_id: Mapped[int | None] = mapped_column(BigInteger)
+    terms: Mapped[str] = mapped_column(default="")
+    calendar: Mapped[str] = mapped_column(default="")
     folded: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (

@@ -23,13 +23,15 @@ from tenants.models import (
     OneTimeToken,
     ReplyAddress,
     SignedIn,
+    Site,
     Tenant,
     TenantKey,
 )
 from tenants.passwords import hash_password, is_right, new_token, token_hash
 from tenants.queries import login_by_email
 from tenants.rows import insert_once, set_shared_once
-from tenants.rules import GATE, Principal, Role, normal_email, normal_name
+from tenants.rules import DESK_KEY, GATE, Principal, Role, job, normal_email, normal_name
+from tenants.work import later
 
 SESSION_LASTS = timedelta(hours=12)
 INVITATION_LASTS = timedelta(days=7)
@@ -93,6 +95,28 @@ def choose_password(session: Session, token: str, password: str, at: datetime) -
     return login
 
 
+def ask_reset(session: Session, email: str, at: datetime) -> None:
+    """Somebody says he forgot his password: a mail goes to him if we know him, by work of the desk. As `gate`."""
+    login = login_by_email(session, email)
+    if login is None or login.disabled_at is not None:
+        return
+    desk = session.scalars(select(TenantKey.id).where(TenantKey.key == DESK_KEY)).one()
+    with acting_as(job(desk)):
+        later(session, "mail.reset", desk, login.id, at=at, key=f"{login.id}:{at:%Y%m%d%H%M}")
+
+
+def set_preferences(session: Session, login_id: int, **wishes: Any) -> None:
+    """Language, zone, theme and single keys of a person. As `gate`."""
+    login = session.get_one(Login, login_id)
+    for name, value in wishes.items():
+        setattr(login, name, value)
+
+
+def found_desk(session: Session, name: str, at: datetime, **facts: Any) -> Tenant:
+    """The desk's own row among the tenants; the first act of an installation."""
+    return open_tenant(session, DESK_KEY, name, at, **facts)
+
+
 def open_tenant(session: Session, key: str, name: str, at: datetime, **facts: Any) -> Tenant:
     """A new client company. Its key goes through the gate; the rest stands behind the wall from the start."""
     with acting_as(GATE):
@@ -140,6 +164,14 @@ def add_contact(session: Session, tenant_id: int, name: str, email: str | None =
         with acting_as(GATE):
             session.add(Address(email=contact.normal_email, tenant_id=tenant_id, contact_id=contact.id))
     return contact
+
+
+def add_site(session: Session, tenant_id: int, name: str, **facts: Any) -> Site:
+    """A place of a client."""
+    site = Site(tenant_id=tenant_id, name=name, **facts)
+    session.add(site)
+    session.flush()
+    return site
 
 
 def let_in(session: Session, contact: Contact) -> Login:

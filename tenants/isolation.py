@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import Any, ClassVar
 
 from flask_sqlalchemy.session import Session as FlaskSession
+from psycopg.pq import TransactionStatus
 from sqlalchemy import ARRAY, BigInteger, Connection, Identity, MetaData, any_, bindparam, event, inspect
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -123,11 +124,17 @@ def become(principal: Principal | None, settle: bool = True) -> Principal | None
         if settle:
             session.flush()
         _acting.set(principal)
-        if session.is_active:
-            _tell_database(session.connection(), principal)
+        if session.is_active and not _broken(connection := session.connection()):
+            _tell_database(connection, principal)
     else:
         _acting.set(principal)
     return before
+
+
+def _broken(connection: Connection) -> bool:
+    """Whether a statement failed and the transaction waits only to be rolled back."""
+    driver: Any = connection.connection.dbapi_connection
+    return bool(driver.info.transaction_status == TransactionStatus.INERROR)
 
 
 def _tell_database(connection: Connection, principal: Principal | None) -> None:

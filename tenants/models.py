@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,7 +37,7 @@ class TenantKey(Gate):
     __why__ = "the guard turns ACME into an id before it knows the caller"
     __open_to__ = ("gate", "system", "staff")
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -43,7 +52,7 @@ class Login(Gate):
     __tablename__ = "login"
     __why__ = "signing in comes before knowing the tenant"
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     email: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
     desk: Mapped[bool] = mapped_column(default=False)

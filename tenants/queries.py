@@ -129,6 +129,14 @@ def login_by_email(session: Session, email: str) -> Login | None:
     return session.scalar(select(Login).where(Login.email == normal_email(email)))
 
 
+def name_of(session: Session, principal: Principal) -> str:
+    """What colleagues or clients call this person; empty where no row of his is to be seen."""
+    if principal.kind is Kind.STAFF:
+        return session.scalar(select(Agent.name).where(Agent.id == principal.login_id)) or ""
+    name = select(Contact.name).where(Contact.tenant_id == principal.tenant, Contact.id == principal.contact_id)
+    return session.scalar(name) or ""
+
+
 def tenants_of(session: Session, principal: Principal) -> Sequence[Tenant]:
     """The clients the principal sees, by their sort key, without the desk's own row."""
     return session.scalars(

@@ -33,6 +33,30 @@ def insert_many(session: Session, model: type[Walled], rows: Sequence[Mapping[st
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
+def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert the rows whose unique key is not taken yet; answers the ids of those that are new."""
+    for row in rows:
+        check_tenant(row["tenant_id"])
+    if not rows:
+        return []
+    table = _table(model)
+    statement = insert(table).values([dict(row) for row in rows]).on_conflict_do_nothing().returning(table.c.id)
+    return list(session.scalars(statement))
+
+
+def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows by their primary key or write over what stands there, in one statement."""
+    for row in rows:
+        check_tenant(row["tenant_id"])
+    if not rows:
+        return
+    table = _table(model)
+    keys = [column.name for column in table.primary_key.columns]
+    statement = insert(table).values([dict(row) for row in rows])
+    fresh = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh))
+
+
 def next_number(session: Session, tenant_id: int, name: str) -> int:
     """The next number people see, without gaps: the counter's row stays locked until the commit."""
     check_tenant(tenant_id)

@@ -3,8 +3,6 @@
 from alembic import context
 from sqlalchemy import create_engine, pool
 
-from migrations.environment.models import metadata
-
 LIMITS = "-c lock_timeout=2s -c statement_timeout=15min"
 
 
@@ -14,7 +12,7 @@ def run() -> None:
         raise ValueError("A migration needs to know the database.")
     engine = create_engine(url, poolclass=pool.NullPool, connect_args={"options": LIMITS})
     with engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
+        context.configure(connection=connection, transaction_per_migration=True)
         with context.begin_transaction():
             context.run_migrations()
     engine.dispose()

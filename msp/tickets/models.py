@@ -60,6 +60,9 @@ class Ticket(Model):
     follow_up_at: Mapped[datetime | None] = mapped_column(Instant)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     due_metric: Mapped[str | None]
+    due_target: Mapped[int | None] = mapped_column(BigInteger)
+    due_calendar: Mapped[str | None]
+    clock: Mapped[str] = mapped_column(default="none")
     next_due_at: Mapped[datetime | None] = mapped_column(Instant)
     breached: Mapped[bool] = mapped_column(default=False)
     last_message_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -76,6 +79,7 @@ class Ticket(Model):
         one_of("impact", tuple(Level)),
         one_of("urgency", tuple(Level)),
         one_of("priority", PRIORITIES),
+        one_of("clock", ("running", "paused", "stopped", "none")),
         CheckConstraint("tier BETWEEN 1 AND 3", name="tier"),
         Index("ix_ticket_queue", "due_at", "opened_at", "id", "tenant_id", postgresql_where=_UNDONE),
         Index("ix_ticket_tenant_queue", "tenant_id", "due_at", "opened_at", "id", postgresql_where=_UNDONE),

@@ -14,9 +14,9 @@ class Cycle:
     """One promise from its start to its stop, as read at an instant; instants are epoch seconds, lengths open seconds.
 
     `due_at` orders the queue and may lie in the past; `next_at` is the next instant at which a fold will say more: the
-    next step, or the second in which the target is exceeded. `terms` and `calendar` are those of the newest measure
-    ("" for a contract that names no calendar). `fired` are (instant, step). `measures` are what `explain` reads, newest
-    last; more than one after a change that improves.
+    next step, or the second in which the target is exceeded. `target`, `terms` and `calendar` are those of the newest
+    measure ("" for a contract that names no calendar). `fired` are (instant, step). `measures` are what `explain`
+    reads, newest last; more than one after a change that improves.
     """
 
     metric: str
@@ -25,6 +25,7 @@ class Cycle:
     start: int
     stop: int | None
     elapsed: int
+    target: int
     due_at: int | None
     next_at: int | None
     breached_at: int | None
@@ -102,6 +103,7 @@ class Run:
             self.start,
             self.stop,
             newest.used(now),
+            newest.promise.target,
             due_at,
             next_at,
             breached_at,

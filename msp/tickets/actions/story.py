@@ -1,0 +1,78 @@
+"""The one way in which a ticket changes: append what happened, then fold its clocks anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from msp.tickets import queries
+from msp.tickets.facts import clock_events
+from msp.tickets.models import Event, Ticket, Token
+from msp.tickets.rules import tokens
+from sla import actions as promises
+from tenants.rows import insert_many
+from tenants.rules import Kind, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it, as the story tells it: a client's contact, an agent by his login, or the system."""
+
+    by: str
+    id: int | None = None
+    name: str = ""
+
+
+SYSTEM = Actor("system")
+
+
+def actor_of(principal: Principal) -> Actor:
+    """The principal as he stands in a ticket's story."""
+    if principal.kind is Kind.STAFF:
+        return Actor("agent", principal.login_id, principal.name)
+    if principal.kind is Kind.CLIENT:
+        return Actor("client", principal.contact_id, principal.name)
+    return SYSTEM
+
+
+def whole_second(at: datetime) -> datetime:
+    """Events stand on whole seconds, as the clocks count (sla.md)."""
+    return at.replace(microsecond=0)
+
+
+def tell(session: Session, ticket: Ticket, actor: Actor, what: str, at: datetime, **data: Any) -> Event:
+    """Append one event. It is never before the ticket was opened."""
+    at = max(whole_second(at), ticket.opened_at)
+    event = Event(
+        tenant_id=ticket.tenant_id,
+        ticket_id=ticket.id,
+        at=at,
+        type=what,
+        by=actor.by,
+        by_id=actor.id,
+        by_name=actor.name,
+        data=data,
+    )
+    session.add(event)
+    ticket.changed_at = max(ticket.changed_at, at)
+    return event
+
+
+def settle(session: Session, ticket: Ticket, at: datetime) -> None:
+    """Fold the ticket's clocks from all its events and carry the result to the queue's row."""
+    session.flush()
+    events = clock_events(queries.events_of(session, ticket.tenant_id, ticket.id))
+    standing = promises.refold(session, ticket.tenant_id, ticket.id, events, whole_second(at))
+    ticket.clock, ticket.breached, ticket.next_due_at = standing.clock, standing.breached, standing.next_due_at
+    ticket.due_at, ticket.due_metric = standing.due_at, standing.due_metric
+    ticket.due_target, ticket.due_calendar = standing.due_target, standing.due_calendar
+
+
+def index(session: Session, ticket: Ticket, *texts: str) -> None:
+    """Let the ticket be found by these words."""
+    found = set[str]().union(*(tokens(text) for text in texts))
+    rows = [{"tenant_id": ticket.tenant_id, "token": token, "ticket_id": ticket.id} for token in sorted(found)]
+    insert_many(session, Token, rows, once=True)

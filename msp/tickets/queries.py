@@ -1,0 +1,230 @@
+"""Questions about tickets; they read. Every one names its tenants, beside the wall."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from msp.tickets.models import (
+    Attachment,
+    Category,
+    Draft,
+    Event,
+    Message,
+    Note,
+    NoteAttachment,
+    NoteToken,
+    Participant,
+    Tag,
+    Ticket,
+    Token,
+)
+from msp.tickets.rules import UNDONE, query_tokens
+from tenants import queries as people
+from tenants.rules import Kind, Principal, Role
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the queue shows: whose, of which client, in which state. `after` is the last row of the page before."""
+
+    name: str = "due"
+    tenant_id: int | None = None
+    owner_id: int | None = None
+    unassigned: bool = False
+    status: str | None = None
+    after: tuple[datetime | None, datetime, int] | None = None
+    words: str = ""
+
+
+def ticket(session: Session, tenant_id: int, number: int) -> Ticket | None:
+    return session.scalar(select(Ticket).where(Ticket.tenant_id == tenant_id, Ticket.number == number))
+
+
+def ticket_by_id(session: Session, tenant_id: int, ticket_id: int, lock: bool = False) -> Ticket | None:
+    """One ticket; `lock` keeps others from changing it until the commit."""
+    statement = select(Ticket).where(Ticket.tenant_id == tenant_id, Ticket.id == ticket_id)
+    return session.scalar(statement.with_for_update() if lock else statement)
+
+
+def queue(session: Session, principal: Principal, view: View, limit: int = PAGE) -> Sequence[Ticket]:
+    """Open tickets of all clients the principal sees, by the instant the next promise falls due; paused last."""
+    statement = select(Ticket).where(_of(principal, view), Ticket.status.in_(UNDONE))
+    if view.owner_id is not None:
+        statement = statement.where(Ticket.owner_id == view.owner_id)
+    if view.unassigned:
+        statement = statement.where(Ticket.taken_at.is_(None))
+    if view.status is not None:
+        statement = statement.where(Ticket.status == view.status)
+    if view.after is not None:
+        statement = statement.where(_behind(view.after))
+    order = (Ticket.due_at.asc().nulls_last(), Ticket.opened_at, Ticket.id)
+    return session.scalars(statement.order_by(*order).limit(limit)).all()
+
+
+def search(session: Session, principal: Principal, view: View, limit: int = PAGE) -> Sequence[Ticket]:
+    """Tickets that hold every word, newest change first; the notes' words are looked at for the desk only."""
+    statement = select(Ticket).where(_of(principal, view))
+    wanted = query_tokens(view.words)[:8]
+    if not wanted:
+        return []
+    for token, prefix in wanted:
+        statement = statement.where(_holds(principal, view, token, prefix))
+    return session.scalars(statement.order_by(Ticket.changed_at.desc(), Ticket.id.desc()).limit(limit)).all()
+
+
+def tickets_of_client(
+    session: Session, principal: Principal, undone: bool, limit: int = PAGE, before: datetime | None = None
+) -> Sequence[Ticket]:
+    """What this person of a client may see: his own, those of whom he leads, or the company's. Newest change first."""
+    statement = select(Ticket).where(Ticket.tenant_id == principal.tenant, visible_to(session, principal))
+    statement = statement.where(Ticket.status.in_(UNDONE) if undone else Ticket.status.not_in(UNDONE))
+    if before is not None:
+        statement = statement.where(Ticket.changed_at < before)
+    return session.scalars(statement.order_by(Ticket.changed_at.desc(), Ticket.id.desc()).limit(limit)).all()
+
+
+def visible_to(session: Session, principal: Principal) -> ColumnElement[bool]:
+    """Which tickets of his company a client's person sees (product.md): by role, never by what the page shows."""
+    if principal.role is Role.CLIENT_ADMIN:
+        return Ticket.tenant_id == principal.tenant
+    if principal.contact_id is None or principal.tenant is None or principal.role is Role.BILLING_CONTACT:
+        return false()
+    follows = (
+        select(Participant.ticket_id)
+        .where(Participant.tenant_id == principal.tenant, Participant.contact_id == principal.contact_id)
+        .scalar_subquery()
+    )
+    own = or_(Ticket.contact_id == principal.contact_id, Ticket.id.in_(follows))
+    if principal.role is Role.TEAM_LEAD:
+        led, sites = people.led_by(session, principal.tenant, principal.contact_id)
+        return or_(own, Ticket.contact_id.in_(led), Ticket.site_id.in_(sites))
+    return own
+
+
+def client_ticket(session: Session, principal: Principal, number: int) -> Ticket | None:
+    """One ticket as a person of the client may see it, or None."""
+    return session.scalar(
+        select(Ticket).where(
+            Ticket.tenant_id == principal.tenant, Ticket.number == number, visible_to(session, principal)
+        )
+    )
+
+
+def events_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[Event]:
+    """The story, in the order in which it happened."""
+    return session.scalars(
+        select(Event).where(Event.tenant_id == tenant_id, Event.ticket_id == ticket_id).order_by(Event.at, Event.id)
+    ).all()
+
+
+def messages_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[Message]:
+    return session.scalars(
+        select(Message)
+        .where(Message.tenant_id == tenant_id, Message.ticket_id == ticket_id)
+        .order_by(Message.at, Message.id)
+    ).all()
+
+
+def notes_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[Note]:
+    return session.scalars(
+        select(Note).where(Note.tenant_id == tenant_id, Note.ticket_id == ticket_id).order_by(Note.at, Note.id)
+    ).all()
+
+
+def attachments_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[Attachment]:
+    return session.scalars(
+        select(Attachment)
+        .where(Attachment.tenant_id == tenant_id, Attachment.ticket_id == ticket_id)
+        .order_by(Attachment.id)
+    ).all()
+
+
+def note_attachments_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[NoteAttachment]:
+    return session.scalars(
+        select(NoteAttachment)
+        .where(NoteAttachment.tenant_id == tenant_id, NoteAttachment.ticket_id == ticket_id)
+        .order_by(NoteAttachment.id)
+    ).all()
+
+
+def tags_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[str]:
+    return session.scalars(
+        select(Tag.name).where(Tag.tenant_id == tenant_id, Tag.ticket_id == ticket_id).order_by(Tag.name)
+    ).all()
+
+
+def participants_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[int]:
+    """The contacts who follow beside the requester."""
+    return session.scalars(
+        select(Participant.contact_id).where(Participant.tenant_id == tenant_id, Participant.ticket_id == ticket_id)
+    ).all()
+
+
+def drafts_of(session: Session, tenant_id: int, ticket_id: int, login_id: int) -> dict[str, Draft]:
+    """What this author has typed and not sent, by kind."""
+    rows = session.scalars(
+        select(Draft).where(Draft.tenant_id == tenant_id, Draft.ticket_id == ticket_id, Draft.login_id == login_id)
+    )
+    return {row.kind: row for row in rows}
+
+
+def message_by_mail_id(session: Session, of: Ticket, mail_id: str) -> Message | None:
+    return session.scalar(
+        select(Message).where(Message.tenant_id == of.tenant_id, Message.ticket_id == of.id, Message.mail_id == mail_id)
+    )
+
+
+def categories(session: Session) -> Sequence[Category]:
+    return session.scalars(select(Category).order_by(Category.place, Category.code)).all()
+
+
+def due_tickets(session: Session, at: datetime, limit: int = 500) -> Sequence[tuple[int, int]]:
+    """(tenant, id) of tickets whose next step or breach has come, of all tenants the sweep sees. Takes no lock."""
+    rows = session.execute(
+        select(Ticket.tenant_id, Ticket.id)
+        .where(Ticket.next_due_at.is_not(None), Ticket.next_due_at <= at)
+        .order_by(Ticket.next_due_at)
+        .limit(limit)
+    )
+    return [(tenant_id, ticket_id) for tenant_id, ticket_id in rows]
+
+
+def _of(principal: Principal, view: View) -> ColumnElement[bool]:
+    if view.tenant_id is not None:
+        return Ticket.tenant_id == view.tenant_id
+    return Ticket.tenant_id.in_(sorted(principal.tenants))
+
+
+def _behind(after: tuple[datetime | None, datetime, int]) -> ColumnElement[bool]:
+    """Rows further down than the last one seen; those never due come last."""
+    due_at, opened_at, ticket_id = after
+    rest = tuple_(Ticket.opened_at, Ticket.id) > (opened_at, ticket_id)
+    if due_at is None:
+        return and_(Ticket.due_at.is_(None), rest)
+    return or_(Ticket.due_at > due_at, and_(Ticket.due_at == due_at, rest), Ticket.due_at.is_(None))
+
+
+def _holds(principal: Principal, view: View, token: str, prefix: bool) -> ColumnElement[bool]:
+    sources: list[type[Token] | type[NoteToken]] = [Token]
+    if principal.kind is Kind.STAFF:
+        sources.append(NoteToken)
+    return or_(*(_in_index(aliased(source), principal, view, token, prefix) for source in sources))
+
+
+def _in_index(
+    index: type[Token] | type[NoteToken], principal: Principal, view: View, token: str, prefix: bool
+) -> ColumnElement[bool]:
+    tenants = [view.tenant_id] if view.tenant_id is not None else sorted(principal.tenants)
+    found = select(index.tenant_id, index.ticket_id).where(index.tenant_id.in_(tenants))
+    if prefix:
+        found = found.where(index.token >= token, index.token < token + "\U0010ffff")
+    else:
+        found = found.where(index.token == token)
+    return tuple_(Ticket.tenant_id, Ticket.id).in_(found)
