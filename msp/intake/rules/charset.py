@@ -94,7 +94,8 @@ def tidy(text: str) -> str:
 def _decoded(data: bytes, codec: str | None, japanese: bool) -> tuple[str, str]:
     for bom, name in _BOMS:
         if data.startswith(bom):
-            return data[len(bom) :].decode(name, "replace"), name
+            promised = codec is not None and codec.startswith(name[:6])
+            return data[len(bom) :].decode(name, "replace"), codec if codec and promised else name
     if codec in ("utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "hz", "iso2022_kr"):
         return data.decode(codec, "replace"), codec
     if _ESCAPED.search(data) and (data.isascii() or codec == JIS):
@@ -168,7 +169,7 @@ def _jis(data: bytes) -> str:
 
     A line end returns to ASCII, as RFC 1468 has it.
     """
-    text = _strictly(data, "iso2022_jp")
+    text = None if b"\x0e" in data else _strictly(data, "iso2022_jp")
     if text is not None:
         return text.translate(_AS_MICROSOFT)
     pieces, state = [], b"\x1b(B"

@@ -8,7 +8,7 @@ from msp.intake.rules import charset, transfer
 
 MAX_PARAMETERS = 50
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
-_ENCODED_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:\?[^?=][^?]*){0,8})\?=")
+_ENCODED_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,8})\?=")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PARAMETER = re.compile(r"""[\s;]*([^\s=;"]{1,200})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)""", re.DOTALL)

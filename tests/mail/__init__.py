@@ -1,0 +1,1 @@
+"""Mail as it really comes, made byte for byte, with what is expected of each."""
