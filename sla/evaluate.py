@@ -14,6 +14,8 @@ from sla.rules.cycle import Cycle
 from sla.rules.hours import Hours
 from sla.rules.trace import Segment, explain
 
+_LONGEST_ERROR = 300
+
 Facts = Mapping[str, Any]
 
 
@@ -42,7 +44,7 @@ def answer(case: object) -> dict[str, Any]:
             return named | _ticket(case)
         return named | {"answer": _calendar(case)}
     except (ValueError, OverflowError) as refused:
-        return named | {"error": str(refused)}
+        return named | {"error": str(refused)[:_LONGEST_ERROR]}
 
 
 def _calendar(case: Facts) -> int | str | list[str] | None:
@@ -57,7 +59,8 @@ def _calendar(case: Facts) -> int | str | list[str] | None:
     if op == "eod":
         found = hours.end_of_day(start, reading.seconds(case.get("days")))
     else:
-        length = reading.seconds(case["seconds"]) if "seconds" in case else reading.seconds(case.get("minutes"), 60)
+        exact = case.get("seconds")
+        length = reading.seconds(case.get("minutes"), 60) if exact is None else reading.seconds(exact)
         if op == "add":
             late = reading.one_of(case.get("side") or "early", ("early", "late"), "side") == "late"
             found = hours.add_late(start, length) if late else hours.add(start, length)
@@ -141,7 +144,7 @@ def _written(at: int | None) -> str | None:
 
 
 def _line(facts: dict[str, Any]) -> str:
-    return json.dumps(facts, ensure_ascii=False, default=str)
+    return json.dumps(facts, default=str)
 
 
 def _no_number(word: str) -> None:

@@ -16,7 +16,8 @@ def named(holiday_set: str, year: int) -> Mapping[date, str]:
     """
     country, _, subdivision = holiday_set.partition("-")
     try:
-        found = country_holidays(country, subdiv=subdivision or None, years=year)
+        language = country_holidays(country).default_language
+        found = country_holidays(country, subdiv=subdivision or None, years=year, language=language)
     except (NotImplementedError, KeyError, ValueError) as unknown:
         raise ValueError(f"unknown holiday set {holiday_set!r}") from unknown
     return {day: name for day, name in sorted(found.items()) if day.year == year}
