@@ -100,7 +100,7 @@ class _Reader:
         return Part(headers, kind, parameters, disposition, disposition_parameters, encoded, children)
 
     def _head(self, start: int, end: int) -> tuple[Headers, int]:
-        if self.raw[start : start + 1] == b"\n" or self.raw[start : start + 2] == b"\r\n":
+        if self.raw.startswith((b"\n", b"\r\n"), start, end):
             return Headers(), self.raw.index(b"\n", start, end) + 1
         blank = _BLANK_LINE.search(self.raw, start, end)
         head_end, body = (blank.start() + 1, blank.end()) if blank else (end, end)

@@ -35,7 +35,7 @@ def unbase64(data: bytes) -> tuple[bytes, bool]:
     packed = data.translate(None, _NOT_BASE64) if stray else packed
     if packed.count(b"=") > _MAX_PIECES:
         packed, sound = packed.replace(b"=", b""), False
-    pieces = [packed] if b"=" not in packed[:-2] else [piece for piece in packed.split(b"=") if piece]
+    pieces = [packed] if b"=" not in packed.rstrip(b"=") else [piece for piece in packed.split(b"=") if piece]
     whole = []
     for piece in pieces:
         kept = piece.rstrip(b"=")
