@@ -150,25 +150,40 @@ def tail(log: Path, lines: int = 15) -> str:
 
 
 def _own_dir(path: Path) -> Path:
-    for each in (ROOTS_OWN, path):
+    """A directory of root's that the account may pass through; those above it are made likewise, none is changed."""
+    for each in (*reversed(path.parents), path):
         if not each.exists():
-            each.mkdir(parents=True)
+            each.mkdir()
             each.chmod(0o711)
     return path
 
 
 def _copied(binaries: Path) -> Path:
-    """The server's files once more, readable for all: the virtualenv lies out of the account's reach."""
+    """The server's files once more, readable for all: the virtualenv lies out of the account's reach.
+
+    Its libraries stand beside the package, where the binaries look for them by a relative path.
+    """
+    package = binaries.parent.parent
     stamp = hashlib.sha256(os.fsencode(binaries) + str(binaries.stat().st_mtime_ns).encode()).hexdigest()[:12]
-    copy = _own_dir(ROOTS_OWN) / f"postgresql-{stamp}"
-    if not copy.exists():
-        half = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(binaries.parent, half, symlinks=True)
-        for each in (half, *half.rglob("*")):
-            if not each.is_symlink():
-                each.chmod(0o755 if each.is_dir() or each.stat().st_mode & 0o100 else 0o644)
-        try:
-            half.rename(copy)
-        except OSError:
-            shutil.rmtree(half)
-    return copy / "bin"
+    copy = _own_dir(ROOTS_OWN / f"postgresql-{stamp}")
+    place = copy / package.name / binaries.parent.name
+    if not place.exists():
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            _copy_for_all(libraries, copy / libraries.name)
+        _own_dir(place.parent)
+        _copy_for_all(binaries.parent, place)
+    return place / binaries.name
+
+
+def _copy_for_all(source: Path, target: Path) -> None:
+    """Copy a tree so that everybody may read it; whole or not at all."""
+    half = target.with_name(f"{target.name}.{os.getpid()}")
+    shutil.copytree(source, half, symlinks=True)
+    for each in (half, *half.rglob("*")):
+        if not each.is_symlink():
+            each.chmod(0o755 if each.is_dir() or each.stat().st_mode & 0o100 else 0o644)
+    try:
+        half.rename(target)
+    except OSError:  # somebody else was quicker
+        shutil.rmtree(half)

@@ -225,13 +225,18 @@ def test_root_keeps_the_rows_where_the_account_may_go(fresh: Path, monkeypatch: 
     found = postgres.cluster(hidden / "var", fresh)
     assert own in found.data.parents
     assert stat.S_IMODE(hidden.stat().st_mode) == 0o700
-    hidden_binaries = hidden / "pginstall18" / "bin"
-    hidden_binaries.mkdir(parents=True)
-    (hidden_binaries / "postgres").touch(mode=0o700)
-    monkeypatch.setattr(postgres, "wheel_binaries", lambda: hidden_binaries)
-    copied = postgres.cluster(hidden / "var", fresh).binaries / "postgres"
-    assert own in copied.parents
-    assert stat.S_IMODE(copied.stat().st_mode) == 0o755
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has an account to drop to")
+def test_root_copies_the_server_when_its_account_cannot_reach_it(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "ROOTS_OWN", fresh / "own")
+    packages = postgres.wheel_binaries().parents[2]
+    may = child.Account.may
+    monkeypatch.setattr(child.Account, "may", lambda *asked: packages not in asked[-1].parents and may(*asked))
+    with Services(fresh, fsync=False, aof=False) as services, connect(services.database_url) as connection:
+        running = Path(f"/proc/{services.pids['postgres']}/exe").resolve()
+        assert fresh / "own" in running.parents
+        assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_the_secret_is_made_once_and_readable_for_us_only(tmp_path: Path) -> None:
