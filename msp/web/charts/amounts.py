@@ -60,12 +60,13 @@ def stacked(
     width: int = WIDE,
     height: int = 240,
 ) -> Drawing:
-    """Standing columns on a common zero. `names` say what the parts are, in the order of `tones`, beside the last column.
+    """Standing columns on a common zero. `names` say what the parts are, in the order of `tones`, beside the last.
 
     `target` draws, over each column, the height at which that share of the column's first two parts would be met.
     """
-    left, right, foot, head = 34.0, max((text_width(name) for name in names), default=0) + 14, 24.0, 10.0
     ticks = steps(max((sum(pile.parts) for pile in piles), default=0))
+    left = near(text_width(f"{ticks[-1]:,}") + 12)
+    right, foot, head = max((text_width(name) for name in names), default=0) + 14, 24.0, 10.0
     tall = height - foot - head
     scale = Fraction(int(tall * 10), 10 * ticks[-1])
     pitch = (width - left - right) / max(len(piles), 1)
@@ -110,10 +111,11 @@ def line(
     names: Sequence[str], values: Sequence[Fraction | int | None], *, target: Fraction | int | None = None,
     highest: int | None = None, unit: str = "", width: int = WIDE, height: int = 200,
 ) -> Drawing:  # fmt: skip
-    """One series over time on a zero-based axis; where a value is None the line has a gap. The last value is labelled."""
+    """One series over time on a zero-based axis; None is a gap in the line. The last value is labelled."""
     known = [value for value in values if value is not None]
     ticks = steps(highest or int(-(-max([*known, target or 0], default=1) // 1)))
-    left, right, foot, head = 34.0, 52.0, 24.0, 12.0
+    left = near(text_width(f"{ticks[-1]:,}{unit}") + 12)
+    right, foot, head = 52.0, 24.0, 12.0
     base, tall = height - foot, height - foot - head
     pitch = (width - left - right) / max(len(values) - 1, 1)
 

@@ -25,7 +25,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text; `anchor` is SVG's: start, middle, end. `tone`: '' | strong | quiet | light."""
+    """A text; `anchor` is SVG's: start, middle, end. `tone`: '' strong quiet, on-1 on-2 and h0 to h5 on those fills."""
 
     x: float
     y: float

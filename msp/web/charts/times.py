@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final, Literal
@@ -28,7 +28,7 @@ class HeatRow:
 
 
 def heat(rows: Sequence[HeatRow], *, tip: str = "{name} {hour}:00: {count}") -> Drawing:
-    """Weekday by hour. Shade 0 means none, the darkest is the busiest cell. Service hours are framed, equal rows as one."""
+    """Weekday by hour. Shade 0 means none, the darkest is the busiest cell. Service hours are framed."""
     left, head = near(max((text_width(row.name) for row in rows), default=0) + 10), 20.0
     most = max((count for row in rows for count in row.counts), default=0)
     boxes, labels = [], []
@@ -72,11 +72,12 @@ def _frames(rows: Sequence[HeatRow], left: float, head: float) -> list[Box]:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a ticket's time, as the SLA trace gives it. `why` is what its tip says."""
+    """A stretch of a ticket's time, as the SLA trace gives it. `text` is written on it where it fits, `why` is its tip."""
 
     begin: datetime
     end: datetime
     kind: Kind
+    text: str = ""
     why: str = ""
 
 
@@ -90,26 +91,29 @@ class Mark:
 
 
 TONES: Final[dict[Kind, str]] = {"running": "1", "paused": "pause", "closed": "band", "stopped": "3"}
+ON: Final = {"1": "on-1", "2": "on-2"}
 SQUEEZED: Final = 18.0
 
 
 def ribbon(
     segments: Sequence[Segment], marks: Sequence[Mark], *, breached_at: datetime | None = None, width: int = WIDE
 ) -> Drawing:
-    """One promise from begin to end. Open time is to scale; closed time is a narrow gap, so that nights hide no minutes.
+    """One promise from begin to end. Open time is to scale, closed time a narrow gap, so that nights hide no minutes.
 
     Running time beyond `breached_at` takes the colour of a breach. Marks stand below, on as many rows as they need.
     """
     pieces = _cut(segments, breached_at)
     scale = _Scale(pieces, width)
-    boxes = []
+    boxes, labels = [], []
     for piece in pieces:
         x, end = scale.at(piece.begin), scale.at(piece.end)
         over = breached_at is not None and piece.kind == "running" and piece.begin >= breached_at
         tone = "2" if over else TONES[piece.kind]
         tall = (12.0, 20.0) if piece.kind in ("closed", "stopped") else (8.0, 28.0)
         boxes.append(Box(x, tall[0], max(near(end - x), 0.5), tall[1], tone, piece.why))
-    lines, labels = [], []
+        if piece.text and text_width(piece.text) + 8 <= end - x:
+            labels.append(Label(near((x + end) / 2), 26, piece.text, "middle", ON.get(tone, "quiet")))
+    lines: list[Line] = []
     ends: list[float] = []
     for mark in sorted(marks, key=lambda one: one.at):
         x = scale.at(mark.at)
@@ -128,7 +132,7 @@ def _cut(segments: Sequence[Segment], at: datetime | None) -> list[Segment]:
     pieces: list[Segment] = []
     for one in segments:
         if at is not None and one.kind == "running" and one.begin < at < one.end:
-            pieces += [Segment(one.begin, at, one.kind, one.why), Segment(at, one.end, one.kind, one.why)]
+            pieces += [replace(one, end=at), replace(one, begin=at, text="")]
         else:
             pieces.append(one)
     return pieces
