@@ -20,6 +20,7 @@ Language = Literal["ja", "en"]
 MINUS: Final = "\N{MINUS SIGN}"
 HARD_SPACE: Final = "\N{NO-BREAK SPACE}"
 DAY: Final = timedelta(days=1)
+SIZES: Final = (("B", 1), ("KB", 1000), ("MB", 1000**2), ("GB", 1000**3))
 WEEKDAYS_JA: Final = "月火水木金土日"
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
@@ -189,14 +190,11 @@ def percent(share: Number, language: Language, places: int = 1) -> str:
 
 
 def file_size(octets: int) -> str:
-    """`980 B`, `12 KB`, `1.4 MB`: decimal units, one decimal below ten, rounded up so that nothing is 0."""
-    if octets < 1000:
-        return f"{octets}{HARD_SPACE}B"
-    for unit, factor in (("KB", 1000), ("MB", 1000**2), ("GB", 1000**3)):
-        if octets < factor * 1000 or unit == "GB":
-            tenths = -(-octets * 10 // factor)
-            break
-    return f"{tenths // 10 if tenths >= 100 else Decimal(tenths) / 10}{HARD_SPACE}{unit}"
+    """`980 B`, `1.4 MB`, `12 MB`: decimal units, one decimal below ten, rounded up."""
+    unit, factor = next((one for one in SIZES if octets < one[1] * 1000), SIZES[-1])
+    tenths = -(-octets * 10 // factor)
+    number = Decimal(tenths) / 10 if tenths < 100 else -(-octets // factor)
+    return f"{number}{HARD_SPACE}{unit}"
 
 
 def initials(name: str) -> str:

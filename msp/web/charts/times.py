@@ -72,7 +72,7 @@ def _frames(rows: Sequence[HeatRow], left: float, head: float) -> list[Box]:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a ticket's time, as the SLA trace gives it. `text` is written on it where it fits, `why` is its tip."""
+    """A stretch of a ticket's time, as the SLA trace gives it: `text` stands on it where it fits, `why` is its tip."""
 
     begin: datetime
     end: datetime
