@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("detail_hash", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_audit")),
     )
+    op.create_index("ix_audit_at", "audit", ["at"], unique=False)
     op.create_index("ix_audit_tenant_id_at", "audit", ["tenant_id", "at"], unique=False)
     op.create_table(
         "schedule_run",
@@ -126,6 +127,7 @@ def downgrade() -> None:
     op.drop_index("ix_work_done", table_name="work", postgresql_where=sa.text("done_at IS NOT NULL"))
     op.drop_table("work")
     op.drop_table("schedule_run")
+    op.drop_index("ix_audit_at", table_name="audit")
     op.drop_index("ix_audit_tenant_id_at", table_name="audit")
     op.drop_table("audit")
     op.drop_table("access_log")

@@ -72,6 +72,11 @@ def connect(url: str) -> Redis:
     return Redis.from_url(url, socket_timeout=2, socket_connect_timeout=0.5)
 
 
+def connect_worker(url: str) -> Redis:
+    """Redis for a worker, which waits for its bell as long as it takes."""
+    return Redis.from_url(url)
+
+
 @event.listens_for(WalledSession, "after_commit")
 def _after_commit(session: Session) -> None:
     bells = session.info.pop("bells", None)

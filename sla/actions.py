@@ -111,22 +111,29 @@ def refold(session: Session, tenant_id: int, ticket_id: int, events: Sequence[Ev
 
     The steps' notices are left as work. Cost: one statement to find the contract, one to write the clocks.
     """
-    now = int(at.timestamp())
-    book = queries.book(session, tenant_id)
+    clocks = read_clocks(queries.book(session, tenant_id), events, at)
+    put_many(session, Clock, clock_rows(tenant_id, ticket_id, clocks, events))
+    _climb(session, tenant_id, ticket_id, clocks, at)
+    return _standing(clocks)
+
+
+def read_clocks(book: queries.Book, events: Sequence[Event], at: datetime) -> list[Folded]:
+    """A ticket's clocks at an instant, under the versions it lived through. Writes nothing."""
     opened = next(event.at for event in events if event.kind == "created")
-    start = book.contract.holds(opened) or ""
+    now = max(int(at.timestamp()), opened)
     changes = [
         Event(change.at, "terms", to=change.terms, mode=change.mode) for change in book.contract.changes(opened, now)
     ]
-    read = fold([*changes, *events], book.terms, start, max(now, opened))
+    read = fold([*changes, *events], book.terms, book.contract.holds(opened) or "", now)
+    return list(read.clocks.values())
+
+
+def clock_rows(
+    tenant_id: int, ticket_id: int, clocks: Sequence[Folded], events: Sequence[Event]
+) -> list[dict[str, Any]]:
+    """What is kept of the fold, a row for each metric."""
     folded = sum(event.bears_on_clocks for event in events)
-    put_many(
-        session,
-        Clock,
-        [_row(tenant_id, ticket_id, clock, folded) for clock in read.clocks.values()],
-    )
-    _climb(session, tenant_id, ticket_id, list(read.clocks.values()), at)
-    return _standing(list(read.clocks.values()))
+    return [_row(tenant_id, ticket_id, clock, folded) for clock in clocks]
 
 
 def _climb(session: Session, tenant_id: int, ticket_id: int, clocks: Sequence[Folded], at: datetime) -> None:

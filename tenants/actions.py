@@ -66,6 +66,12 @@ def sign_out_everywhere(session: Session, login_id: int) -> None:
     session.execute(delete(SignedIn).where(SignedIn.login_id == login_id))
 
 
+def forget_over(session: Session, before: datetime) -> None:
+    """Drop sessions and one-time tokens that ended before an instant. As `gate`."""
+    session.execute(delete(SignedIn).where(SignedIn.until < before))
+    session.execute(delete(OneTimeToken).where(OneTimeToken.until < before))
+
+
 def one_time_token(session: Session, login_id: int, purpose: str, at: datetime) -> str:
     """A token for an invitation or a reset; earlier ones of the same purpose end. As `gate`."""
     session.execute(

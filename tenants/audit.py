@@ -28,7 +28,7 @@ class Audit(Model):
     request_id: Mapped[str] = mapped_column(default="")
     detail_hash: Mapped[str] = mapped_column(default="")
 
-    __table_args__ = (Index("ix_audit_tenant_id_at", "tenant_id", "at"),)
+    __table_args__ = (Index("ix_audit_tenant_id_at", "tenant_id", "at"), Index("ix_audit_at", "at"))
 
 
 class AuditDetail(Walled):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -105,34 +106,49 @@ def due_work(session: Session, at: datetime, limit: int = 500) -> Sequence[tuple
     return [(kind, tenant_id, work_id) for kind, tenant_id, work_id in rows]
 
 
-def take(session: Session, tenant_id: int, work_id: int, owner: str, at: datetime) -> Work | None:
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A row in one worker's hands; plain values, since a rollback would let the row itself be read anew."""
+
+    tenant_id: int
+    id: int
+    kind: str
+    ids: tuple[int, ...]
+    attempts: int
+    fence: int
+
+
+def take(session: Session, tenant_id: int, work_id: int, owner: str, at: datetime) -> Lease | None:
     """Lease one due row; None when it is done, parked, not yet due or in somebody's hands."""
-    work = session.scalar(
+    row = session.scalar(
         select(Work)
         .where(Work.tenant_id == tenant_id, Work.id == work_id, OPEN, Work.available_at <= at)
         .where(or_(Work.lease_until.is_(None), Work.lease_until < at))
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    if work is not None:
-        work.attempts += 1
-        work.fence += 1
-        work.lease_owner, work.lease_until = owner, at + LEASE
-    return work
+    if row is None:
+        return None
+    row.attempts += 1
+    row.fence += 1
+    row.lease_owner, row.lease_until = owner, at + LEASE
+    return Lease(tenant_id, work_id, row.kind, tuple(row.ids), row.attempts, row.fence)
 
 
-def finish(session: Session, work: Work, at: datetime) -> bool:
-    """Mark it done in the transaction of its effect. False: the lease went to another, so roll back."""
-    return _under_fence(session, work, done_at=at, lease_owner=None, lease_until=None, last_error=None)
+def finish(session: Session, lease: Lease, at: datetime) -> None:
+    """Mark it done in the transaction of its effect. Raises LeaseLost when another took the row meanwhile."""
+    done = _under_fence(session, lease, done_at=at, lease_owner=None, lease_until=None, last_error=None)
+    if not done:
+        raise LeaseLost(lease.kind)
 
 
-def put_back(session: Session, work: Work, at: datetime, error: str) -> bool:
+def put_back(session: Session, lease: Lease, at: datetime, error: str) -> bool:
     """It failed: wait longer each time (5 s to 1 h with jitter), park it after twelve tries. True when parked."""
-    wait = min(FIRST_WAIT * 2 ** (work.attempts - 1), LONGEST_WAIT)
-    parked = work.attempts >= TRIES
+    wait = min(FIRST_WAIT * 2 ** (lease.attempts - 1), LONGEST_WAIT)
+    parked = lease.attempts >= TRIES
     _under_fence(
         session,
-        work,
+        lease,
         available_at=at + timedelta(seconds=wait * random.uniform(0.8, 1.2)),  # noqa: S311 - jitter, no secret
         parked_at=at if parked else None,
         last_error=error[:2000],
@@ -166,8 +182,6 @@ def depth(session: Session, at: datetime) -> dict[str, Any]:
     return {"waiting": waiting, "age": age, "parked": parked or 0}
 
 
-def _under_fence(session: Session, work: Work, **values: Any) -> bool:
-    taken = claim(
-        session, Work, work.tenant_id, [Work.__table__.c.id == work.id, Work.__table__.c.fence == work.fence], **values
-    )
-    return taken == 1
+def _under_fence(session: Session, lease: Lease, **values: Any) -> bool:
+    mine = [Work.__table__.c.id == lease.id, Work.__table__.c.fence == lease.fence]
+    return claim(session, Work, lease.tenant_id, mine, **values) == 1

@@ -10,6 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from msp import clock
+from msp.jobs import escalations, upkeep
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -20,7 +21,14 @@ DONE = Counter("msp_work_done", "Rows of work done", ["kind"])
 FAILED = Counter("msp_work_failed", "Tries that failed", ["kind"])
 PARKED = Counter("msp_work_parked", "Rows given up after the last try; somebody must look", ["kind"])
 
-JOBS: dict[str, Callable[..., None]] = {}
+JOBS: dict[str, Callable[..., None]] = {
+    "escalations.tell": escalations.tell,
+    "upkeep.close_resolved": upkeep.close_resolved,
+    "upkeep.doorkeeping": upkeep.doorkeeping,
+    "upkeep.forget": upkeep.forget,
+    "upkeep.link_audit": upkeep.link_audit,
+    "upkeep.refold": upkeep.refold,
+}
 
 
 def perform(tenant_id: int, *work_ids: int) -> None:
@@ -33,22 +41,22 @@ def perform(tenant_id: int, *work_ids: int) -> None:
 
 def _perform_one(tenant_id: int, work_id: int, owner: str) -> None:
     with transaction() as session:
-        row = work.take(session, tenant_id, work_id, owner, clock.now())
-    if row is None:
+        lease = work.take(session, tenant_id, work_id, owner, clock.now())
+    if lease is None:
         return
     try:
         with transaction() as session:
-            JOBS[row.kind](tenant_id, *row.ids)
-            if not work.finish(session, row, clock.now()):
-                raise work.LeaseLost(row.kind)
+            JOBS[lease.kind](tenant_id, *lease.ids)
+            session.flush()
+            work.finish(session, lease, clock.now())
     except Exception as error:
-        FAILED.labels(row.kind).inc()
-        log.exception("work_failed", kind=row.kind, work_id=row.id, attempts=row.attempts)
+        FAILED.labels(lease.kind).inc()
+        log.exception("work_failed", kind=lease.kind, work_id=work_id, attempts=lease.attempts)
         with transaction() as session:
-            if work.put_back(session, row, clock.now(), f"{type(error).__name__}: {error}"):
-                PARKED.labels(row.kind).inc()
-                log.error("work_parked", kind=row.kind, work_id=row.id)
+            if work.put_back(session, lease, clock.now(), f"{type(error).__name__}: {error}"):
+                PARKED.labels(lease.kind).inc()
+                log.error("work_parked", kind=lease.kind, work_id=work_id)
     else:
-        DONE.labels(row.kind).inc()
+        DONE.labels(lease.kind).inc()
     finally:
         db.session.expunge_all()

@@ -20,6 +20,7 @@ from msp.tickets.actions.state import (
     weigh,
 )
 from msp.tickets.actions.story import SYSTEM, Actor, actor_of, index, settle, tell, whole_second
+from msp.tickets.actions.upkeep import close_resolved, drifted, tick
 from msp.tickets.actions.words import (
     Arrival,
     Upload,
@@ -44,7 +45,9 @@ __all__ = [
     "attach",
     "cancel",
     "close",
+    "close_resolved",
     "describe",
+    "drifted",
     "follow",
     "follow_up",
     "hand_to_tier",
@@ -63,6 +66,7 @@ __all__ = [
     "take_up",
     "tell",
     "tenant_row",
+    "tick",
     "turn",
     "wait_on_client",
     "wait_on_vendor",

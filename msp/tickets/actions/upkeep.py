@@ -1,0 +1,74 @@
+"""What time itself does to tickets: promises fall due, follow-ups come back, the resolved are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from msp.tickets import queries
+from msp.tickets.actions.state import REOPEN_WITHIN, close
+from msp.tickets.actions.story import SYSTEM, settle
+from msp.tickets.facts import clock_events
+from msp.tickets.models import Ticket
+from msp.tickets.rules import Status
+from sla import queries as promises
+from sla.actions import clock_rows, read_clocks
+
+BATCH = 500
+SAMPLE = 200
+
+
+def tick(session: Session, tenant_id: int, ticket_ids: Sequence[int], at: datetime) -> list[float]:
+    """Fold the tickets that are still due and that nobody else holds. Answers how late each was, in seconds."""
+    due = session.scalars(
+        select(Ticket)
+        .where(Ticket.tenant_id == tenant_id, Ticket.id.in_(ticket_ids), Ticket.next_due_at <= at)
+        .order_by(Ticket.next_due_at)
+        .with_for_update(skip_locked=True)
+    ).all()
+    late = [(at - ticket.next_due_at).total_seconds() for ticket in due if ticket.next_due_at is not None]
+    for ticket in due:
+        settle(session, ticket, at)
+    return late
+
+
+def close_resolved(session: Session, tenant_id: int, at: datetime) -> int:
+    """Close what was resolved longer ago than a client may reopen it. Returns how many."""
+    over = session.scalars(
+        select(Ticket)
+        .where(
+            Ticket.tenant_id == tenant_id,
+            Ticket.status == Status.RESOLVED,
+            Ticket.resolved_at < at - REOPEN_WITHIN,
+        )
+        .order_by(Ticket.resolved_at)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for ticket in over:
+        close(session, ticket, SYSTEM, at)
+    return len(over)
+
+
+def drifted(session: Session, tenant_id: int, at: datetime) -> list[str]:
+    """Keys of tickets, of the most recently changed, whose kept clocks are not what their events say."""
+    recent = session.scalars(
+        select(Ticket).where(Ticket.tenant_id == tenant_id).order_by(Ticket.changed_at.desc()).limit(SAMPLE)
+    ).all()
+    return [ticket.key for ticket in recent if _differs(session, ticket, at)]
+
+
+def _differs(session: Session, ticket: Ticket, at: datetime) -> bool:
+    """Whether what was promised, breached or stopped differs; time spent moves by itself and does not count."""
+    events = clock_events(queries.events_of(session, ticket.tenant_id, ticket.id))
+    clocks = read_clocks(promises.book(session, ticket.tenant_id), events, at)
+    fresh = {row["metric"]: row for row in clock_rows(ticket.tenant_id, ticket.id, clocks, events)}
+    kept = promises.clocks_of(session, ticket.tenant_id, ticket.id)
+    return any(
+        getattr(clock, name) != fresh[clock.metric][name]
+        for clock in kept
+        for name in ("cycle", "status", "due_at", "target", "terms")
+    )
