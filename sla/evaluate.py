@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sla import holidays
 from sla.rules import reading
 from sla.rules.clock import Clock, fold
-from sla.rules.contract import METRICS
+from sla.rules.contract import METRICS, Terms
 from sla.rules.cycle import Cycle
+from sla.rules.events import Event
 from sla.rules.hours import Hours
 from sla.rules.trace import Segment, explain
 
@@ -77,7 +78,17 @@ def _holidays_of(case: Facts) -> frozenset[date]:
     return holidays.dates(country, year)
 
 
-def _ticket(case: Facts) -> dict[str, Any]:
+class Ticket(NamedTuple):
+    """A ticket case, read: what the fold takes."""
+
+    events: list[Event]
+    terms: dict[str, Terms]
+    start_terms: str
+    now: int
+
+
+def ticket(case: Facts) -> Ticket:
+    """Read a ticket case; ValueError says what is wrong with it."""
     hours = {
         name: Hours(reading.calendar(facts, holidays.dates))
         for name, facts in reading.mapping(case.get("calendars"), "calendars").items()
@@ -85,20 +96,25 @@ def _ticket(case: Facts) -> dict[str, Any]:
     terms = {
         name: reading.terms(name, facts, hours) for name, facts in reading.mapping(case.get("terms"), "terms").items()
     }
-    events = case.get("events")
-    if not isinstance(events, list):
+    facts = case.get("events")
+    if not isinstance(facts, list):
         raise ValueError("events are missing")
-    story = [reading.event(facts) for facts in events]
-    start_terms = reading.one_of(case.get("start_terms"), tuple(terms), "start_terms")
-    for event in story:
+    events = [reading.event(fact) for fact in facts]
+    for event in events:
         if event.kind == "terms":
             reading.one_of(event.to, tuple(terms), "terms")
-    now = reading.instant(case.get("now"))
-    read = fold(story, terms, start_terms, now)
+    start_terms = reading.one_of(case.get("start_terms"), tuple(terms), "start_terms")
+    return Ticket(events, terms, start_terms, reading.instant(case.get("now")))
+
+
+def _ticket(case: Facts) -> dict[str, Any]:
+    read = ticket(case)
+    told = fold(*read)
     explained = case.get("explain") is True
-    clocks: dict[str, Any] = {metric: _clock(read.clocks[metric], now, explained) for metric in METRICS}
-    fired = [[reading.written(at), metric, step] for at, metric, step in read.escalations]
-    return clocks | {"escalations": fired}
+    clocks: dict[str, Any] = {metric: _clock(told.clocks[metric], read.now, explained) for metric in METRICS}
+    return clocks | {
+        "escalations": [[reading.written(at), metric, step] for at, metric, step in told.escalations],
+    }
 
 
 def _clock(clock: Clock, now: int, explained: bool) -> dict[str, Any]:

@@ -136,6 +136,18 @@ class Hours:
         """Whether the second that begins at `at` is open time."""
         return self.elapsed(at, at + 1) == 1
 
+    def closing(self, at: int) -> int | None:
+        """The end of the open span that holds `at`, `at` itself while closed; None if it never closes."""
+        table = self._covering(at, at + 1)
+        while True:
+            end = table.ends[bisect_right(table.begins, at) - 1]
+            if end < table.until:
+                return max(at, end)
+            grown = self._grown(table, 0, 1)
+            if grown is None:
+                return None
+            table = grown
+
     def spans(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
         """The open spans within [begin, end), in order, none touching the next."""
         table = self._covering(begin, max(begin, end))

@@ -66,6 +66,4 @@ def calls(rung: Rung, fired_at: int, hours: Hours, acknowledged_at: int | None =
 
 def told_at(rung: Rung, at: int, quiet: Hours | None) -> int | None:
     """When a notice of an instant may leave: at once, or when the quiet hours end; None if they never do."""
-    if quiet is None or rung.through_quiet or not quiet.is_open(at):
-        return at
-    return next((end for _, end in quiet.spans(at, at + 1)), None)
+    return at if quiet is None or rung.through_quiet else quiet.closing(at)

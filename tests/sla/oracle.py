@@ -26,10 +26,10 @@ def iso(at: int) -> str:
 @cache
 def readings(zone: str, first: int, last: int) -> list[int]:
     """For each minute of [first, last) the highest wall reading so far, in local minutes since 1970."""
-    highest, walk = -(10**9), []
+    highest, walk, here = -(10**9), [], ZoneInfo(zone)
     for at in range(first - 3 * 86_400, last, 60):
-        wall = datetime.fromtimestamp(at, ZoneInfo(zone)).replace(tzinfo=UTC)
-        highest = max(highest, int(wall.timestamp()) // 60)
+        wall = datetime.fromtimestamp(at, here)
+        highest = max(highest, wall.toordinal() * 1_440 + wall.hour * 60 + wall.minute - 719_163 * 1_440)
         if at >= first:
             walk.append(highest)
     return walk

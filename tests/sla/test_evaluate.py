@@ -1,0 +1,135 @@
+"""Cases in, one JSON object a line out; what cannot be read is said and the others go on."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla.evaluate import answer, evaluate
+from tests.sla.facts import CALENDARS, PLAIN, agent, case, created
+
+HOLIDAYS = {"id": "h", "op": "holidays", "country": "JP", "year": 2026}
+ADD = {
+    "id": "a",
+    "op": "add",
+    "tz": "Asia/Tokyo",
+    "weekly": {"mon": [["09:00", "18:00"]]},
+    "start": "2026-06-01T00:00:00Z",
+}
+WRITTEN = st.sampled_from(
+    ["2026-06-01T00:00:00Z", "JP", "09:00", "P1", "std", "office", "carry", "sla", "50%", "agent"]
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | WRITTEN,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(WRITTEN, inner, max_size=2),
+    max_leaves=4,
+)
+
+
+def lines(facts: Any) -> list[Any]:
+    return [json.loads(line) for line in evaluate(json.dumps(facts))]
+
+
+def test_one_case_or_many_are_answered_in_order() -> None:
+    assert lines(ADD | {"minutes": 60}) == [{"id": "a", "answer": "2026-06-01T01:00:00Z"}]
+    assert [said["id"] for said in lines({"vectors": [HOLIDAYS, ADD | {"seconds": 1}]})] == ["h", "a"]
+
+
+def test_japans_holidays_of_a_year_are_listed() -> None:
+    assert lines(HOLIDAYS)[0]["answer"][:2] == ["2026-01-01", "2026-01-12"]
+
+
+def test_a_part_of_a_minute_counts_if_it_is_whole_seconds() -> None:
+    assert lines(ADD | {"minutes": 0.5})[0]["answer"] == "2026-06-01T00:00:30Z"
+    assert "whole seconds" in lines(ADD | {"minutes": 0.001})[0]["error"]
+
+
+def test_an_instant_may_come_with_an_offset_and_is_answered_in_utc() -> None:
+    assert lines(ADD | {"start": "2026-06-01T09:00:00+09:00", "minutes": 60})[0]["answer"] == "2026-06-01T01:00:00Z"
+
+
+def test_a_ticket_is_told_by_metric_with_its_escalations() -> None:
+    terms = PLAIN | {"escalations": [{"metric": "first_response", "step": "50%"}]}
+    said = lines(case(created(), agent("00:20"), now="01:00", terms=terms) | {"id": 9, "unknown": [1]})[0]
+    assert list(said) == ["id", "first_response", "next_response", "resolution", "escalations"]
+    assert said["escalations"] == [["2026-06-01T00:15:00Z", "first_response", "50%"]]
+    assert list(said["resolution"]) == ["status", "due", "elapsed", "breached", "breached_at", "cycles"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"op": "guess"}, "is none of"),
+        ({"tz": "Mars/Base"}, "unknown time zone"),
+        ({"minutes": -1}, "not negative"),
+        ({"minutes": None}, "not a length of time"),
+        ({"minutes": True}, "not a length of time"),
+        ({"minutes": 10**20}, "not whole seconds"),
+        ({"side": "far"}, "is none of early, late"),
+        ({"start": "2026-06-01T00:00:00"}, "with its offset"),
+        ({"start": "yesterday"}, "not an instant"),
+        ({"start": "1066-10-14T09:00:00Z"}, "outside the years"),
+        ({"weekly": {"mon": [["09:00", "09:00"]]}}, "has no length"),
+        ({"weekly": {"mon": [["09:00"]]}}, "not a span"),
+        ({"weekly": []}, "not an object"),
+        ({"special": {"2026-6-1": []}}, "not a date"),
+        ({"holidays": "2026-06-01"}, "not a list"),
+        ({"holiday_set": "XX"}, "unknown holiday set"),
+    ],
+)
+def test_a_calendar_case_that_cannot_be_read_says_why(wrong: dict[str, Any], said: str) -> None:
+    refused, fine = lines({"vectors": [ADD | {"minutes": 1} | wrong, HOLIDAYS]})
+    assert said in refused["error"]
+    assert set(refused) == {"id", "error"}
+    assert "answer" in fine
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"events": []}, "created once"),
+        ({"events": [created(), created()]}, "created once"),
+        ({"events": [created(by="nobody")]}, "who created it"),
+        ({"events": [created(), {"at": "2026-06-01T00:00:00Z", "type": "prayer"}]}, "an event's type"),
+        ({"events": [created(), {"at": "2026-06-01T00:00:00Z", "type": "status", "to": "lost"}]}, "a status"),
+        ({"events": [created(), {"at": "2026-06-01T00:00:00Z", "type": "terms", "to": "other"}]}, "terms"),
+        ({"start_terms": "other"}, "start_terms"),
+        ({"now": None}, "an instant is missing"),
+        ({"terms": {"std": PLAIN | {"calendar": None}}}, "no calendar"),
+        ({"terms": {"std": PLAIN | {"calendar": "other"}}}, "no calendar is called"),
+        ({"terms": {"std": PLAIN | {"targets": {"P1": {"resolution": 0}}}}}, "must be positive"),
+        ({"terms": {"std": PLAIN | {"escalations": [{"metric": "resolution", "step": "soon"}]}}}, "not a step"),
+    ],
+)
+def test_a_ticket_case_that_cannot_be_read_says_why(wrong: dict[str, Any], said: str) -> None:
+    assert said in answer(case(created(), now="01:00") | wrong)["error"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "nonsense", '{"op": NaN}', "[" * 100_000])
+def test_what_is_no_json_is_one_error(text: str) -> None:
+    said = [json.loads(line) for line in evaluate(text)]
+    assert [(line["id"], line["error"][:8]) for line in said] == [(None, "not JSON")]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([*ADD, *case(now="00:00"), "end", "days", "year", "country"]), ANYTHING), max_size=4
+    )
+)
+def test_whatever_stands_in_a_case_it_is_answered(wrong: list[tuple[str, Any]]) -> None:
+    for facts in (ADD | {"minutes": 1}, HOLIDAYS, case(created(), now="01:00")):
+        (said,) = lines({"vectors": [facts | dict(wrong)]})
+        assert "id" in said
+
+
+@given(ANYTHING)
+def test_whatever_stands_in_terms_or_events_it_is_answered(wrong: Any) -> None:
+    for facts in (
+        case(created(), now="01:00", terms=PLAIN | {"targets": wrong}),
+        case(created(), now="01:00", terms=PLAIN | {"pause_on": wrong, "escalations": [wrong]}),
+        case(created(), {"at": "2026-06-01T00:00:00Z", "type": wrong, "to": wrong}, now="01:00"),
+        case(created(), now="01:00") | {"calendars": CALENDARS | {"office": wrong}},
+    ):
+        assert "id" in lines(facts)[0]
