@@ -108,6 +108,7 @@ def _crowds() -> list[Sample]:
             "List-Post: <mailto:ml@acme.co.jp>",
             "Precedence: list",
         ),
+        _one("list-is-our-own-group", "person", "件", "本文", "List-ID: <help.desk.example.jp>", "Precedence: list"),
         _one("list-fml", "list", "[ml:13] 連絡", "皆様へ", "X-ML-Name: ml", "Precedence: list"),
         _one("bulk-newsletter", "bulk", "新製品", "発売", "List-Unsubscribe: <https://x.example/u>"),
         _one("bulk-precedence", "bulk", "新製品", "発売", "Precedence: bulk"),

@@ -1,6 +1,6 @@
 """Answers as the mail programs of the country write them, each with what is new in it."""
 
-from tests.mail.build import DESK, Sample, head, lines, multipart, part, simple
+from tests.mail.build import DESK, Sample, head, lines, multipart, part, simple, word
 
 ASKED = "いつもお世話になっております。\n再起動はお試しいただけましたか。\nサポートデスク"
 ANSWER = "ご連絡ありがとうございます。\n再起動で直りました。\n\n山田"
@@ -32,12 +32,17 @@ def samples() -> list[Sample]:
         _answer("apple-mail-en", f"{ANSWER}\n\nOn Nov 20, 2026, at 9:30, Support <{DESK}> wrote:\n\n{marked}"),
         _answer("becky", f'{ANSWER}\n\nOn Fri, 20 Nov 2026 09:30:00 +0900\n"Support" <{DESK}> wrote:\n\n{marked}'),
         _answer("german", f"{ANSWER}\n\nAm 20.11.2026 um 09:30 schrieb Support <{DESK}>:\n{marked}"),
+        _answer("notes-ja", f"{ANSWER}\n\n差出人: デスク\n宛先: 山田\n日付: 2026/11/20 09:30\n件名: 再起動\n\n{ASKED}"),
+        _forwarded("gmail-forward", "Fwd: 請求", "---------- Forwarded message ---------"),
+        _forwarded("outlook-ja-forward", "FW: 請求", ""),
+        _forwarded("forward-under-own-subject", "見てください", "-------- 転送メッセージ --------"),
         _inline(),
         _nothing_new(),
         _gmail_html(),
         _outlook_html(),
         _flowed(),
         Sample("date-line-is-no-quote", *_said("障害の日時\n2026年11月20日 10:00 に発生した件:\n画面が消えました。")),
+        Sample("table-is-no-quote", *_said("結果です。\n| id | name |\n| 1 | 山田 |\n以上")),
         Sample("only-text", *_said("引用のない本文です。\n> ではありません")[:3], fresh="引用のない本文です。"),
     ]
 
@@ -77,6 +82,12 @@ def _inline() -> Sample:
     return Sample(
         "answers-between-the-lines", simple("Re: x", text), "Re: x", text, fresh="はい、入ります。\nあります。"
     )
+
+
+def _forwarded(name: str, subject: str, caption: str) -> Sample:
+    original = "From: 経理 <k@evil.example>\nDate: 2026/11/20\nSubject: 請求\nTo: 山田\n\nお振込先"
+    text = f"これは本物ですか。\n\n{caption}\n{original}"
+    return Sample(name, simple(word(subject), text), subject, text)
 
 
 def _nothing_new() -> Sample:

@@ -118,7 +118,7 @@ def judge(
     if local == "mailer-daemon" or (from_robot and _BOUNCE_SUBJECT.search(headers.text("subject")[:500])):
         return Judgement(Kind.BOUNCE, False, "from a mail system", _bounce(root))
     return (
-        _by_fields(headers)
+        _by_fields(headers, own_addresses)
         or _by_words(headers, fresh)
         or _by_path(path, local)
         or Judgement(Kind.PERSON, bool(address), "no sign of a machine")
@@ -141,7 +141,7 @@ def _report(root: Part) -> Judgement | None:
     return None
 
 
-def _by_fields(headers: Headers) -> Judgement | None:
+def _by_fields(headers: Headers, own_addresses: Collection[str]) -> Judgement | None:
     submitted = header_lines.parameters(headers.first("auto-submitted"))[0].split(" ")[0]
     if submitted and submitted != "no":
         away = submitted.startswith("auto-replied") and "list-id" not in headers
@@ -149,18 +149,25 @@ def _by_fields(headers: Headers) -> Judgement | None:
     precedence = headers.first("precedence").strip().lower()
     if precedence == "auto_reply":
         return Judgement(Kind.AWAY, False, "Precedence: auto_reply")
-    if name := next((field for field in _LIST_FIELDS if field in headers), None):
+    by_our_list = _is_our_list(headers, own_addresses)
+    if not by_our_list and (name := next((field for field in _LIST_FIELDS if field in headers), None)):
         posted = precedence == "list" or any(field in headers for field in ("list-post", "x-ml-name", "mailing-list"))
         return Judgement(Kind.LIST if posted else Kind.BULK, False, name)
     for name, kind in _NO_ANSWER_FIELDS:
         if name in headers and headers.first(name).strip().lower() not in ("no", "false"):
             return Judgement(kind, False, name)
-    if precedence in _BULK:
+    if precedence in _BULK and not (by_our_list and precedence == "list"):
         return Judgement(Kind.BULK, False, f"Precedence: {precedence}")
     suppressed = re.split(r"[,;\s]+", headers.first("x-auto-response-suppress").lower())
     if {"all", "oof", "autoreply"} & set(suppressed):
         return Judgement(Kind.NOTICE, False, "X-Auto-Response-Suppress")
     return None
+
+
+def _is_our_list(headers: Headers, own_addresses: Collection[str]) -> bool:
+    """A desk's mailbox may be a group: then everything clients write comes with the group's own list fields."""
+    post, list_id = headers.first("list-post").lower(), headers.first("list-id").lower()
+    return any(f"mailto:{one}>" in post or f"<{one.replace('@', '.')}>" in list_id for one in own_addresses)
 
 
 def _by_words(headers: Headers, fresh: str) -> Judgement | None:

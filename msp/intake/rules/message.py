@@ -86,7 +86,8 @@ def read(
         troubles.add(Trouble.NO_HEADERS)
     text = _tried(troubles, body.Body("", "", (), frozenset()), body.read, root, japanese)
     troubles |= text.troubles
-    segments = _tried(troubles, _unfolded(text.text), quoting.fold, text.text)
+    subject = _tried(troubles, "", headers.text, "subject")[:MAX_SUBJECT]
+    segments = _tried(troubles, _unfolded(text.text), quoting.fold, text.text, subject)
     files = () if Trouble.TOO_LARGE in troubles else _files(text.attached, troubles)
     who = {name: _addresses(headers, name, troubles) for name in ("from", "sender", "reply-to", "to", "cc")}
     if len(who["from"]) > 1 or len(headers.all("from")) > 1:
@@ -101,7 +102,7 @@ def read(
         digest=hashlib.sha256(raw).hexdigest(),
         size=len(raw),
         headers=headers,
-        subject=_tried(troubles, "", headers.text, "subject")[:MAX_SUBJECT],
+        subject=subject,
         senders=written_by,
         reply_to=who["reply-to"],
         to=who["to"],

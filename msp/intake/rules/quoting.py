@@ -14,10 +14,14 @@ _LIBRARY_CHARACTERS = 20_000
 _LIBRARY_LINE = 250
 _LANGUAGES = ["ja", "en", *(name for name in MAIL_LANGUAGES if name not in ("ja", "en"))]
 
-_QUOTED = re.compile(r"^\s{0,3}(?:[>＞｜]|\|\s)")
+_QUOTED = re.compile(r"^\s{0,3}[>＞]")
+_FORWARD_SUBJECT = re.compile(r"^\s*(?:fw|fwd|wg|tr|rv|転送)\s*[:：]", re.IGNORECASE)
+_FORWARD = re.compile(
+    r"^[\s>]*(?:[-=_―─—*]{2,}\s*(?:forwarded|転送)|begin forwarded message|転送されたメッセージ)", re.IGNORECASE
+)
 _FIELD = re.compile(
     r"^[\s*_>]*(From|Sent|To|Cc|Subject|Date|Reply-To|Importance|Attachments|"
-    r"差出人|送信者|発信者|送信日時|送信日|受信日時|日時|日付|宛先|送信先|件名|タイトル|返信先|重要度|添付ファイル|ＣＣ|写し)"
+    r"差出人|送信者|発信者|送信日時|送信済み|送信日|受信日時|日時|日付|宛先|送信先|件名|タイトル|返信先|重要度|添付ファイル|ＣＣ|写し)"
     r"[\s*_]*[:：]",
     re.IGNORECASE,
 )
@@ -59,18 +63,25 @@ class Segment:
     quoted: bool
 
 
-def fold(text: str) -> tuple[Segment, ...]:
+def fold(text: str, subject: str = "") -> tuple[Segment, ...]:
     """The text as new and quoted runs: Outlook, iPhone, Gmail, Thunderbird and the like, Japanese and English.
 
     Below a header block or a separator everything repeats; below "... wrote:" only lines marked with `>` do, so answers
-    between the lines stay open. A forwarded mail with nothing new above it is not folded.
+    between the lines stay open. What is forwarded is what the sender wants read: it stays open too.
     """
     lines = text.splitlines(keepends=True)
+    if _FORWARD_SUBJECT.match(subject):
+        return (Segment(text, False),) if text else ()
     if len(lines) > _MAX_LINES:
         head = "".join(lines[:_MAX_LINES])
         return (*fold(head), Segment("".join(lines[_MAX_LINES:]), True))
-    marks = _marks([line[:_MAX_LINE].rstrip() for line in lines])
-    if not any(marks) and (start := _seen_by_library(text)) is not None:
+    cut = [line[:_MAX_LINE].rstrip() for line in lines]
+    marks = _marks(cut)
+    if (
+        not any(marks)
+        and not any(_FORWARD.match(line) for line in cut)
+        and (start := _seen_by_library(text)) is not None
+    ):
         marks = [number >= start for number in range(len(lines))]
     if not any(not mark and line.strip() for mark, line in zip(marks, lines, strict=True)):
         return (Segment(text, False),) if text else ()
@@ -85,10 +96,9 @@ def fresh(segments: tuple[Segment, ...]) -> str:
 
 def _marks(lines: list[str]) -> list[bool]:
     marks = [_QUOTED.match(line) is not None for line in lines]
-    everything_from = next(_header_blocks(lines), len(lines))
-    for number in _separators(lines):
-        everything_from = min(everything_from, number)
-        break
+    everything_from = min(next(_header_blocks(lines), len(lines)), next(_separators(lines), len(lines)))
+    if any(_FORWARD.match(line) for line in lines[: everything_from + 1]):
+        everything_from = len(lines)
     for first, last in _attributions(lines):
         if first >= everything_from:
             break

@@ -12,7 +12,7 @@ _LOCAL = re.compile(r'^[^\s\x00-\x1f\x7f<>()\[\],;:\\"@]{1,64}$')
 _DOMAIN = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?:\.(?!-)[a-z0-9_-]{1,63})+$")
 _TOKENS = re.compile(r'\\.|[()<>",;:]|[^\\()<>",;:]+', re.DOTALL)
 _ROUTE = re.compile(r"^@[^:]{1,500}:")
-_COMMENT = re.compile(r"\([^()]{0,1000}\)")
+_SIGNS = re.compile(r'\\.|[()"]|[^\\()"]+', re.DOTALL)
 _RESULT = re.compile(r"^\s*([a-z0-9-]{1,20})\s*=\s*([a-z]{1,20})", re.IGNORECASE)
 _PROPERTY = re.compile(r"\b(header\.from|header\.d|header\.i|smtp\.mailfrom)\s*=\s*\"?([^\s;\"]{1,320})", re.IGNORECASE)
 
@@ -141,37 +141,49 @@ def _mailboxes(value: str) -> list[tuple[str, str]]:
 def proof(headers: Headers, sender: Address | None, edge: str) -> Proof:
     """Whether the sender's domain is proven; only the topmost Authentication-Results counts, and only if of `edge`.
 
-    The edge must take away foreign ones that bear its name (RFC 8601 5). DMARC decides; without one, a passed DKIM or
-    SPF of the sender's domain or of a domain above it does.
+    The edge must take away foreign ones that bear its name (RFC 8601 5). DMARC decides; where it says nothing, a passed
+    DKIM or SPF of the sender's domain or of a domain above it does. Two DMARC verdicts prove nothing.
     """
-    stated = headers.first("authentication-results")
-    name, _, results = _without_comments(stated).partition(";")
+    name, _, results = _bare(headers.first("authentication-results")[:20_000].lower()).partition(";")
     if sender is None or not edge or name.split()[:1] != [edge.lower()] or len(headers.all("from")) != 1:
         return Proof.UNKNOWN
-    aligned, refuted = False, False
+    aligned = False
+    verdicts: list[str] = []
     for result in results.split(";")[:50]:
         method = _RESULT.match(result)
         if not method:
             continue
         kind, passed = method[1], method[2] == "pass"
         said = {prop: _domain_of(value) for prop, value in _PROPERTY.findall(result)}
-        if kind == "dmarc" and said.get("header.from", sender.domain) == sender.domain:
-            if passed:
-                return Proof.PROVEN
-            refuted = method[2] == "fail"
+        if kind == "dmarc":
+            verdicts.append(
+                method[2] if said.get("header.from", sender.domain) == sender.domain else "of another domain"
+            )
         elif passed and kind in ("dkim", "spf"):
             domain = said.get("header.d") or said.get("header.i") if kind == "dkim" else said.get("smtp.mailfrom")
             aligned = aligned or _covers(domain, sender.domain)
-    if refuted:
+    if "fail" in verdicts:
         return Proof.REFUTED
-    return Proof.PROVEN if aligned else Proof.UNKNOWN
+    return Proof.PROVEN if verdicts == ["pass"] or (aligned and not verdicts) else Proof.UNKNOWN
 
 
-def _without_comments(value: str) -> str:
-    value = value[:20_000].lower()
-    for _ in range(3):
-        value = _COMMENT.sub(" ", value)
-    return value
+def _bare(value: str) -> str:
+    """The value without comments and quoted strings: a stranger chooses the local part that an edge prints there.
+
+    What is opened and never closed goes to the end.
+    """
+    out: list[str] = []
+    depth, quoted = 0, False
+    for sign in _SIGNS.findall(value):
+        if quoted:
+            quoted = sign != '"'
+        elif sign == '"' and not depth:
+            quoted = True
+        elif sign in ("(", ")"):
+            depth = max(0, depth + (1 if sign == "(" else -1))
+        elif not depth:
+            out.append(sign)
+    return "".join(out)
 
 
 def _domain_of(value: str) -> str:

@@ -88,6 +88,9 @@ def test_failed_dmarc_outweighs_everything() -> None:
         (f"{EDGE}; dmarc=pass header.from=evil.example",),
         (f"({EDGE}; dmarc=pass) mx.evil.example; dmarc=pass",),
         (f"{EDGE}; none (dmarc=pass header.from=acme.co.jp)",),
+        (f"{EDGE}; none (open; dmarc=pass header.from=acme.co.jp",),
+        (f'{EDGE}; spf=pass smtp.mailfrom="a; dmarc=pass header.from=acme.co.jp;"@evil.example',),
+        (f"{EDGE}; spf=pass smtp.mailfrom=a; dmarc=pass header.from=acme.co.jp; dmarc=none header.from=acme.co.jp",),
         (),
     ],
 )
