@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NoReturn
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk")
+BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk", "libatomic1")
+"""libatomic1 is for the Node inside Playwright's wheel, which drives the browser."""
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic")
 
 
@@ -60,32 +61,42 @@ def apt_install(*names: str) -> bool:
 def find_or_fetch_browser(root: Path, python: Path) -> bool:
     """Leave the path of a working Chromium in var/browser: the machine's, Debian's when root, else Playwright's own.
 
-    Ends set-up when none can be had: tests in a browser are not skipped in silence.
+    Ends set-up when none can be had, or driven: tests in a browser are not skipped in silence.
     """
     note = root / "var" / "browser"
     if note.exists() and Path(note.read_text()).exists():
         return False
+    playwright = [str(python), "-m", "playwright"]
     found = installed_browser()
-    if found and not has_japanese_font() and is_root() and shutil.which("apt-get"):
-        say("No Japanese font for the browser: installing the Debian package fonts-noto-cjk ...")
-        apt_install("fonts-noto-cjk")
-    if not found and is_root() and shutil.which("apt-get"):
-        say("No browser for the tests: installing the Debian packages chromium fonts-noto-cjk ...")
-        if apt_install(*BROWSER_PACKAGES):
-            found = installed_browser()
-    if not found:
+    lacking = not found or not has_japanese_font() or not succeeds(*playwright, "--version")
+    if lacking and is_root() and shutil.which("apt-get"):
+        say(f"For the tests in a browser: installing the Debian packages {' '.join(BROWSER_PACKAGES)} ...")
+        apt_install(*BROWSER_PACKAGES)
+        found = installed_browser()
+    if not found and succeeds(*playwright, "--version"):
         say("No browser for the tests: fetching Playwright's own ...")
-        subprocess.run([str(python), "-m", "playwright", "install", "chromium"], check=False)
-        ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
-        answer = subprocess.run([str(python), "-c", ask], stdout=subprocess.PIPE, text=True, check=False)
-        found = answer.stdout.strip() if works(answer.stdout.strip()) else ""
-    if not found:
+        subprocess.run([*playwright, "install", "chromium"], check=False)
+        found = browser_of_playwright(python)
+    if not found or not succeeds(*playwright, "--version"):
         stop(
             "NO BROWSER: the tests in a browser cannot run, so the tests do not run at all. "
             f"Please run `sudo apt-get install {' '.join(BROWSER_PACKAGES)}`, then try again."
         )
     note.write_text(found)
     return True
+
+
+def succeeds(*command: str) -> bool:
+    """Whether a command ends well; what it prints is of no interest."""
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def browser_of_playwright(python: Path) -> str:
+    """The path of the browser that Playwright fetched, or nothing when it does not start."""
+    ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
+    answer = subprocess.run([str(python), "-c", ask], stdout=subprocess.PIPE, text=True, check=False)
+    path = answer.stdout.strip()
+    return path if works(path) else ""
 
 
 def installed_browser() -> str:

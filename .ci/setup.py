@@ -54,9 +54,9 @@ def make_venv() -> bool:
     base = new_enough_python()
     machine.say(f"Making .venv with {base} ...")
     shutil.rmtree(VENV, ignore_errors=True)
-    if not runs(base, "-c", "import ensurepip") and not runs(base, "-m", "pip", "--version"):
+    if not machine.succeeds(base, "-c", "import ensurepip") and not machine.succeeds(base, "-m", "pip", "--version"):
         machine.need_packages("python3-venv", why="Python's own installer (pip) is missing")
-    if runs(base, "-c", "import ensurepip"):
+    if machine.succeeds(base, "-c", "import ensurepip"):
         machine.must([base, "-m", "venv", str(VENV)])
     else:
         machine.must([base, "-m", "venv", "--without-pip", str(VENV)])
@@ -68,7 +68,7 @@ def works(python: Path) -> bool:
     place = "import sys; sys.exit(sys.version_info < (3, 11) or sys.prefix != sys.argv[1])"
     launchers = list(python.parent.glob("gunicorn"))
     moved = any(str(python.parent) not in each.read_text(errors="replace")[:400] for each in launchers)
-    return python.exists() and not moved and runs(str(python), "-c", place, str(VENV))
+    return python.exists() and not moved and machine.succeeds(str(python), "-c", place, str(VENV))
 
 
 def new_enough_python() -> str:
@@ -77,7 +77,7 @@ def new_enough_python() -> str:
         return sys.executable
     for name in CANDIDATES:
         found = shutil.which(name)
-        if found and runs(found, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"):
+        if found and machine.succeeds(found, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"):
             return found
     return machine.stop("Python 3.11 or newer is needed (on Debian 12 or Ubuntu 24.04: apt install python3).")
 
@@ -90,7 +90,7 @@ def install(lock: str) -> bool:
         return False
     machine.say(f"Installing the Python packages of {lock} (the first time takes a while) ...")
     pip = [str(PYTHON), "-m", "pip"]
-    if not runs(*pip, "--version") and not runs(str(PYTHON), "-m", "ensurepip"):
+    if not machine.succeeds(*pip, "--version") and not machine.succeeds(str(PYTHON), "-m", "ensurepip"):
         pip = [new_enough_python(), "-m", "pip", "--python", str(PYTHON)]
     machine.must([*pip, *INSTALL, "-r", str(ROOT / lock)])
     stamp.write_text(digest)
@@ -115,11 +115,6 @@ def write(path: Path, text: str) -> None:
     """Write only what is not there yet."""
     if not path.exists() or path.read_text() != text:
         path.write_text(text)
-
-
-def runs(*command: str) -> bool:
-    """Whether a command ends well; its output is of no interest."""
-    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 if __name__ == "__main__":
