@@ -52,13 +52,13 @@ async function turn(composer, kind) {
   if (composer.dataset.kind !== kind) {
     // Text written for colleagues must not become a letter to the client by one press.
     if (kind === "reply" && text(composer).trim() && !(await ask(words("noteToReply"), words("turnToReply")))) return;
-    save(composer);
+    if (waiting.has(composer)) save(composer);
     composer.dataset.kind = kind;
     composer.elements.kind.value = kind;
     for (const button of composer.querySelectorAll("[data-composer-kind]")) {
       button.setAttribute("aria-pressed", String(button.dataset.composerKind === kind));
     }
-    later(composer);
+    if (text(composer).trim()) later(composer);
   }
   composer.querySelector("[data-composer-body]").focus();
 }
