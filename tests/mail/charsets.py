@@ -177,6 +177,7 @@ def _subjects() -> list[Sample]:
             "x",
             sender="taro..y.@docomo.ne.jp",
         ),
+        Sample("sender-encoded-whole", head("x", sender=word(f"{TARO} <{TARO_ADDRESS}>")) + b"\r\nx", "x", "x"),
         Sample("sender-comment", head("x", sender=f"{TARO_ADDRESS} ({TARO})") + b"\r\nx", "x", "x"),
     ]
 

@@ -42,6 +42,7 @@ def samples() -> list[Sample]:
         _outlook_html(),
         _flowed(),
         Sample("date-line-is-no-quote", *_said("障害の日時\n2026年11月20日 10:00 に発生した件:\n画面が消えました。")),
+        Sample("address-line-is-no-quote", *_said("次の人に連絡してください。\n鈴木 <h@acme.co.jp>:\n内線 12")),
         Sample("table-is-no-quote", *_said("結果です。\n| id | name |\n| 1 | 山田 |\n以上")),
         Sample("only-text", *_said("引用のない本文です。\n> ではありません")[:3], fresh="引用のない本文です。"),
     ]

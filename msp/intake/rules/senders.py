@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from msp.intake.rules.headers import Headers, one_line, words
 
@@ -73,15 +74,20 @@ def normalised(address: str) -> str | None:
 def addresses(value: str) -> tuple[Address, ...]:
     """The mailboxes of an address field: names, comments, quoted strings and groups (RFC 5322 3.4), at most 100.
 
-    Encoded words are decoded after the field was taken apart, so that an encoded comma or bracket separates nothing.
+    Encoded words are decoded after the field was taken apart, so that an encoded comma or bracket separates nothing; only
+    a field without any address is decoded first, for mailers that encode the address too.
     """
-    found: list[Address] = []
-    for name, address in _mailboxes(value):
-        if (mailbox := normalised(address)) is not None:
-            found.append(Address(words(name), mailbox))
-        if len(found) == MAX_ADDRESSES:
-            break
-    return tuple(found)
+    found = _valid(_mailboxes(value))
+    if not found and "=?" in value:
+        found = _valid(_mailboxes(words(value)))
+    return found
+
+
+def _valid(mailboxes: list[tuple[str, str]]) -> tuple[Address, ...]:
+    found = (
+        Address(words(name), mailbox) for name, address in mailboxes if (mailbox := normalised(address)) is not None
+    )
+    return tuple(islice(found, MAX_ADDRESSES))
 
 
 def _mailboxes(value: str) -> list[tuple[str, str]]:

@@ -53,11 +53,11 @@ def test_text_of_html_tells_where_links_lead() -> None:
     ],
 )
 def test_hostile_html_takes_no_time(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     source = unit * (markup.MAX_CHARACTERS // len(unit))
     markup.to_text(source)
     markup.clean(source, {})
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @given(st.text(st.sampled_from("<>/&;=\"' abpdivtrx\n"), max_size=200))
@@ -131,8 +131,8 @@ def test_a_mail_too_large_still_says_who_and_what() -> None:
 
 
 def test_a_mail_of_three_megabytes_takes_no_second() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read(
         head("big", "Content-Type: text/plain; charset=iso-2022-jp") + b"\r\n" + b'\x1b$B$"$$$&\x1b(B abc\r\n' * 160_000
     )
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

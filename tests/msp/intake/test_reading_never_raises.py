@@ -41,9 +41,9 @@ def test_bent_mails_are_read(raw: bytes, seed: int) -> None:
 
 def test_hostile_mails_are_read_in_time() -> None:
     for raw in hostile.mails(200):
-        started = time.perf_counter()
+        started = time.process_time()
         mail = read(raw)
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
         assert storable(mail)
         assert len(mail.attachments) <= 100
         assert Trouble.FAILED not in mail.troubles

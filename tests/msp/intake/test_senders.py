@@ -53,10 +53,10 @@ def test_groups_and_comments_are_understood() -> None:
 
 
 def test_hostile_address_fields_take_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for sign in '(<"\\,:;@':
         addresses(sign * 250_000)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_dmarc_of_our_edge_proves() -> None:
