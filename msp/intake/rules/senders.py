@@ -74,8 +74,8 @@ def normalised(address: str) -> str | None:
 def addresses(value: str) -> tuple[Address, ...]:
     """The mailboxes of an address field: names, comments, quoted strings and groups (RFC 5322 3.4), at most 100.
 
-    Encoded words are decoded after the field was taken apart, so that an encoded comma or bracket separates nothing; only
-    a field without any address is decoded first, for mailers that encode the address too.
+    Encoded words are decoded after the field was taken apart, so that an encoded comma or bracket separates nothing;
+    only a field without any address is decoded first, for mailers that encode the address too.
     """
     found = _valid(_mailboxes(value))
     if not found and "=?" in value:
