@@ -114,7 +114,7 @@ def refold(session: Session, tenant_id: int, ticket_id: int, events: Sequence[Ev
     clocks = read_clocks(queries.book(session, tenant_id), events, at)
     put_many(session, Clock, clock_rows(tenant_id, ticket_id, clocks, events))
     _climb(session, tenant_id, ticket_id, clocks, at)
-    return _standing(clocks)
+    return standing(clocks)
 
 
 def read_clocks(book: queries.Book, events: Sequence[Event], at: datetime) -> list[Folded]:
@@ -176,7 +176,7 @@ def _row(tenant_id: int, ticket_id: int, clock: Folded, folded: int) -> dict[str
     }
 
 
-def _standing(clocks: Sequence[Folded]) -> Standing:
+def standing(clocks: Sequence[Folded]) -> Standing:
     """The promise that binds is the one due first of those still open."""
     cycles = [clock.newest for clock in clocks if clock.newest is not None]
     due = min(

@@ -123,6 +123,11 @@ def found_desk(session: Session, name: str, at: datetime, **facts: Any) -> Tenan
     return open_tenant(session, DESK_KEY, name, at, **facts)
 
 
+def tenant_of_desk(session: Session) -> int | None:
+    """The desk's own tenant, once it is founded. As `gate`."""
+    return session.scalar(select(TenantKey.id).where(TenantKey.key == DESK_KEY))
+
+
 def open_tenant(session: Session, key: str, name: str, at: datetime, **facts: Any) -> Tenant:
     """A new client company. Its key goes through the gate; the rest stands behind the wall from the start."""
     with acting_as(GATE):
