@@ -184,7 +184,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), autoincrement=True, nullable=False),
         sa.Column("document_id", sa.BigInteger(), nullable=False),
-        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("source_id", sa.BigInteger(), nullable=False),
         sa.Column("part", sa.String(), nullable=False),

@@ -3,13 +3,14 @@
 from billing.models.accounts import BillingAccount, Issuer, NumberSeries, SeriesLink, TaxRate
 from billing.models.documents import BilledAhead, Document, DocumentLine, DocumentSource, DocumentTax, Rendering
 from billing.models.drafts import DocumentDraft, DraftLine, DraftSource, LineOverride, ManualLine
-from billing.models.prices import ContractItem, CostRate, DeskRate, TenantRate, TenantWorkType, WorkType
+from billing.models.prices import ContractItem, ContractTime, CostRate, DeskRate, TenantRate, TenantWorkType, WorkType
 from billing.models.time import EntryState, TimeChange, TimeEntry, TimeNote, WriteOff
 
 __all__ = [
     "BilledAhead",
     "BillingAccount",
     "ContractItem",
+    "ContractTime",
     "CostRate",
     "DeskRate",
     "Document",

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Identity, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,7 +24,7 @@ class Issuer(Desk):
     __tablename__ = "issuer"
     __why__ = "one entity of the desk invoices many clients"
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     name: Mapped[str]
     name_en: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(Text, default="")
@@ -100,7 +100,7 @@ class TaxRate(Desk):
     __tablename__ = "tax_rate"
     __why__ = "tax is the law's, not a client's"
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     country: Mapped[str]
     code: Mapped[str]
     category: Mapped[str]
@@ -136,8 +136,7 @@ class BillingAccount(Walled):
     emails: Mapped[list[str]] = mapped_column(JSONB, default=list)
     prices_include_tax: Mapped[bool] = mapped_column(default=False)
     tax_code: Mapped[str] = mapped_column(default="standard")
-    time_rules: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    hour_places: Mapped[int | None]
+    time: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     po_number: Mapped[str] = mapped_column(default="")
     po_required: Mapped[bool] = mapped_column(default=False)
     notes: Mapped[str] = mapped_column(Text, default="")
@@ -146,6 +145,5 @@ class BillingAccount(Walled):
         one_of("language", ("ja", "en")),
         one_of("honorific", ("company", "person", "none")),
         CheckConstraint("closing_day BETWEEN 1 AND 31", name="closing_day"),
-        CheckConstraint("hour_places BETWEEN 0 AND 4", name="hour_places"),
         known_currency(),
     )

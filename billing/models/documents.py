@@ -128,12 +128,15 @@ class DocumentTax(Model):
 
 
 class DocumentSource(Model):
-    """What an issued line is made of. While it is live nothing of it can be billed again; a credit note frees it."""
+    """What an issued line is made of. While it is live nothing of it can be billed again; a credit note frees it.
+
+    Work that a flat fee covers has no line of its own.
+    """
 
     __tablename__ = "document_source"
 
     document_id: Mapped[int] = mapped_column(BigInteger)
-    line_id: Mapped[int] = mapped_column(BigInteger)
+    line_id: Mapped[int | None] = mapped_column(BigInteger)
     kind: Mapped[str]
     source_id: Mapped[int] = mapped_column(BigInteger)
     part: Mapped[str]

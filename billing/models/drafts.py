@@ -45,6 +45,7 @@ class DocumentDraft(Model):
     seconds: Mapped[int] = mapped_column(BigInteger, default=0)
     figures: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     flags: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    ahead: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
     blocked: Mapped[bool] = mapped_column(default=False)
     calc_hash: Mapped[str] = mapped_column(default="")
     computed_at: Mapped[datetime] = mapped_column(Instant)
@@ -123,7 +124,10 @@ class ManualLine(Model):
 
 
 class DraftSource(Walled):
-    """What a draft's line is made of, down to the part of an entry. A part stands on one draft only."""
+    """What a draft's line is made of, down to the part of an entry. A part stands on one draft only.
+
+    Work that a flat fee covers has no line of its own; it is the document's all the same.
+    """
 
     __tablename__ = "draft_source"
     __staff_only__ = True
@@ -132,7 +136,7 @@ class DraftSource(Walled):
     source_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     part: Mapped[str] = mapped_column(primary_key=True)
     draft_id: Mapped[int] = mapped_column(BigInteger)
-    line_id: Mapped[int] = mapped_column(BigInteger)
+    line_id: Mapped[int | None] = mapped_column(BigInteger)
     on_date: Mapped[date] = mapped_column(Date)
     worked: Mapped[Decimal | None] = mapped_column(Quantity)
     charged: Mapped[Decimal | None] = mapped_column(Quantity)

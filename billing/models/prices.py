@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Identity, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -60,7 +60,7 @@ class DeskRate(Desk):
     __tablename__ = "desk_rate"
     __why__ = "the desk's rate card serves all clients"
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     work_type: Mapped[str | None] = mapped_column(ForeignKey("work_type.code"))
     currency: Mapped[str] = mapped_column(Currency)
     since: Mapped[date] = mapped_column(Date)
@@ -110,7 +110,7 @@ class CostRate(Desk):
 class ContractItem(Model):
     """A priced thing on a version of a contract. Items of one `key` in neighbouring versions are the same thing.
 
-    `terms` hold what `billing.rules.invoice.items` names for the kind and for every item; amounts as text.
+    `terms` are those of the kind, `options` what any item may say (`billing.schemas.terms`); amounts as text.
     """
 
     __tablename__ = "contract_item"
@@ -122,10 +122,25 @@ class ContractItem(Model):
     name: Mapped[str]
     place: Mapped[int] = mapped_column(default=0)
     terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "version_id"], ["contract_version.tenant_id", "contract_version.id"]),
         UniqueConstraint("tenant_id", "version_id", "key"),
         one_of("kind", ITEM_KINDS),
         CheckConstraint("key ~ '^[a-z0-9][a-z0-9_-]*$'", name="key"),
+    )
+
+
+class ContractTime(Walled):
+    """How a version of a contract counts time: rounding by mode, bands' multipliers, the night; else the account's."""
+
+    __tablename__ = "contract_time"
+    __staff_only__ = True
+
+    version_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "version_id"], ["contract_version.tenant_id", "contract_version.id"]),
     )

@@ -1,0 +1,45 @@
+"""Verbs on time and money; they write and never commit."""
+
+from billing.actions.accounts import (
+    add_item,
+    add_work_type,
+    count_time,
+    open_issuer,
+    set_account,
+    set_cost_rate,
+    set_desk_rate,
+    set_series,
+    set_tenant_rate,
+    set_tenant_work_type,
+)
+from billing.actions.approval import approve, approve_ticket, reject, submit, write_off
+from billing.actions.drafts import add_line, change_line, recompute_draft, remove_line, restore_line
+from billing.actions.issue import issue, note_rendering
+from billing.actions.time import edit_time, log_time
+
+__all__ = [
+    "add_item",
+    "add_line",
+    "add_work_type",
+    "approve",
+    "approve_ticket",
+    "change_line",
+    "count_time",
+    "edit_time",
+    "issue",
+    "log_time",
+    "note_rendering",
+    "open_issuer",
+    "recompute_draft",
+    "reject",
+    "remove_line",
+    "restore_line",
+    "set_account",
+    "set_cost_rate",
+    "set_desk_rate",
+    "set_series",
+    "set_tenant_rate",
+    "set_tenant_work_type",
+    "submit",
+    "write_off",
+]

@@ -1,0 +1,231 @@
+"""Issuing: a draft becomes a numbered document in one transaction, and from then on nobody can change it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from billing.actions.drafts import recompute_draft
+from billing.actions.entries import facts_of, leave_trace
+from billing.actions.numbering import link, next_hash, take_number
+from billing.documents.snapshot import Heading, snapshot, text_of
+from billing.errors import Refused, Stale
+from billing.models import (
+    BilledAhead,
+    Document,
+    DocumentDraft,
+    DocumentLine,
+    DocumentSource,
+    DocumentTax,
+    DraftLine,
+    DraftSource,
+    EntryState,
+    LineOverride,
+    ManualLine,
+    Rendering,
+    TimeEntry,
+)
+from billing.queries.documents import annex_of, due_on, names_of
+from billing.queries.drafts import lines_of, sources_of
+from billing.queries.facts import Subject, subject_of
+from billing.queries.reckoning import canonical
+from billing.rules.money import round_to
+from billing.rules.periods import Period
+from tenants.models import Tenant
+from tenants.rows import insert_once
+from tenants.work import later
+
+LINE: Final = (
+    "place", "key", "role", "item", "work_type", "band", "site_id", "since", "until", "quantity", "unit",
+    "base_quantity", "price", "currency", "charges", "allowances", "amount", "taxes", "account", "po_number", "explain",
+)  # fmt: skip
+SOURCE: Final = ("kind", "source_id", "part", "on_date", "worked", "charged", "rule")
+HEAD: Final = ("issuer_id", "kind", "period_start", "period_end", "currency", "net", "tax", "gross", "payable")
+
+
+def issue(
+    session: Session,
+    tenant_id: int,
+    draft_id: int,
+    by_id: int | None,
+    at: datetime,
+    *,
+    seen: str | None = None,
+    tickets: Mapping[int, tuple[str, str]] | None = None,
+) -> Document:
+    """Give a draft its number and freeze it, with the entries behind it.
+
+    `seen` is the `calc_hash` somebody looked at: where the facts moved since, nothing is issued and `Stale` is raised.
+    `tickets` (id -> key and title) come from the room above, for the annex. Raises `Refused` for a period that is not
+    over and for an empty or blocked draft. Locks in this order: tenant, draft, entries, series.
+    """
+    session.execute(select(Tenant.tenant_id).where(Tenant.tenant_id == tenant_id).with_for_update())
+    draft, subject = _checked(session, tenant_id, draft_id, at, seen)
+    lines, sources = lines_of(session, tenant_id, draft_id), sources_of(session, tenant_id, draft_id)
+    if not lines:
+        raise Refused("There is nothing on this draft.")
+    names, annex = names_of(session, tenant_id), annex_of(session, tenant_id, sources, tickets or {})
+    issued_on = at.astimezone(ZoneInfo(subject.issuer.zone)).date()
+    due = due_on(subject, Period(draft.period_start, draft.period_end))
+    series, number = take_number(session, subject.issuer, draft.kind, issued_on)
+    frozen = canonical(snapshot(subject, draft, lines, Heading(number, issued_on, due), names, annex))
+    sha256 = hashlib.sha256(frozen.encode()).hexdigest()
+    document = Document(
+        tenant_id=tenant_id,
+        number=number,
+        issued_at=at,
+        issued_on=issued_on,
+        issued_by_id=by_id,
+        due_on=due,
+        line_count=len(lines),
+        snapshot=frozen,
+        sha256=sha256,
+        hash=next_hash(series, sha256),
+        **_taken(draft, HEAD),
+    )
+    session.add(document)
+    session.flush()
+    link(session, series, document)
+    _copy(
+        session,
+        document,
+        draft,
+        lines,
+        sources,
+        {line.id: text_of(line, subject.account.language, names) for line in lines},
+    )
+    _lock_entries(session, tenant_id, sources, by_id, at)
+    _drop(session, draft)
+    later(session, "documents.render", tenant_id, document.id, at=at)
+    return document
+
+
+def note_rendering(
+    session: Session,
+    tenant_id: int,
+    document_id: int,
+    form: str,
+    *,
+    place: str,
+    size: int,
+    sha256: str,
+    made_with: str,
+    at: datetime,
+) -> bool:
+    """Where a document's file is kept; a second note of the same form changes nothing and answers False."""
+    values = {"tenant_id": tenant_id, "document_id": document_id, "format": form}
+    made = {"place": place, "size": size, "sha256": sha256, "made_with": made_with, "made_at": at}
+    return insert_once(session, Rendering, values | made) is not None
+
+
+def _checked(
+    session: Session, tenant_id: int, draft_id: int, at: datetime, seen: str | None
+) -> tuple[DocumentDraft, Subject]:
+    """The draft as the facts are now, ready to be issued."""
+    subject = subject_of(session, tenant_id)
+    found = session.get(DocumentDraft, (tenant_id, draft_id))
+    if subject is None or found is None:
+        raise Refused("There is nothing here.")
+    period = Period(found.period_start, found.period_end)
+    if subject.today(at) < period.end:
+        raise Refused("This period is not over.")
+    draft = recompute_draft(session, tenant_id, period, at, hold=True)
+    if draft is None or draft.id != draft_id:
+        raise Stale("This draft was issued, or is billed another way by now.")
+    if seen is not None and draft.calc_hash != seen:
+        raise Stale("The facts moved since you looked: look again before you issue.")
+    if draft.blocked:
+        raise Refused("Something on this draft needs a decision first.")
+    return draft, subject
+
+
+def _copy(
+    session: Session,
+    document: Document,
+    draft: DocumentDraft,
+    lines: Sequence[DraftLine],
+    sources: Sequence[DraftSource],
+    texts: Mapping[int, str],
+) -> None:
+    """Lines, taxes, sources and what was billed ahead, as they stand on the draft now."""
+    owned = {"tenant_id": document.tenant_id, "document_id": document.id}
+    kept = {line.id: DocumentLine(text=texts[line.id], **owned, **_taken(line, LINE)) for line in lines}
+    session.add_all(kept.values())
+    session.add_all(
+        DocumentTax(
+            category=group["category"],
+            rate=Decimal(group["rate"]),
+            name=group["name"],
+            currency=document.currency,
+            base=Decimal(group["base"]),
+            amount=Decimal(group["amount"]),
+            **owned,
+        )
+        for group in draft.figures["taxes"]
+    )
+    session.flush()
+    session.add_all(
+        DocumentSource(
+            line_id=kept[source.line_id].id if source.line_id is not None else None,
+            **owned,
+            **_taken(source, SOURCE),
+        )
+        for source in sources
+    )
+    session.add_all(
+        BilledAhead(
+            item=row["item"],
+            price=Decimal(row["price"]),
+            quantity=Decimal(row["quantity"]),
+            **{name: date.fromisoformat(row[name]) for name in ("since", "until", "cycle_start", "cycle_end")},
+            **owned,
+        )
+        for row in draft.ahead
+    )
+
+
+def _lock_entries(
+    session: Session, tenant_id: int, sources: Sequence[DraftSource], by_id: int | None, at: datetime
+) -> None:
+    """The entries behind a document are billed; what was charged and by which rule stands on them."""
+    charged: defaultdict[int, Decimal] = defaultdict(Decimal)
+    rules: dict[int, str] = {}
+    for source in sources:
+        if source.kind == "time":
+            charged[source.source_id] += source.charged or 0
+            rules[source.source_id] = source.rule
+    entries = session.scalars(
+        select(TimeEntry)
+        .where(TimeEntry.tenant_id == tenant_id, TimeEntry.id.in_(sorted(charged)))
+        .order_by(TimeEntry.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for entry in entries:
+        if entry.state != EntryState.APPROVED:
+            raise Stale("The facts moved since you looked: look again before you issue.")
+        before = facts_of(entry)
+        entry.state, entry.rule = EntryState.BILLED, rules[entry.id]
+        entry.charged_seconds = int(round_to(charged[entry.id], 0, "half_up"))
+        leave_trace(session, entry, "bill", before, by_id, at)
+
+
+def _drop(session: Session, draft: DocumentDraft) -> None:
+    """The draft has become the document."""
+    session.flush()
+    for model in (DraftSource, LineOverride, ManualLine, DraftLine):
+        session.execute(delete(model).where(model.tenant_id == draft.tenant_id, model.draft_id == draft.id))
+    session.delete(draft)
+    session.flush()
+
+
+def _taken(row: object, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}

@@ -1,0 +1,1 @@
+"""Documents on paper: what a snapshot says, in which words, and the pages made of it."""
