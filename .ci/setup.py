@@ -4,14 +4,11 @@ python3 .ci/setup.py          what `make run` needs
 python3 .ci/setup.py dev      also what `make test` and `make check` need, a browser among it
 """
 
-# ruff: noqa: S603 - it starts what it names itself
-
 from __future__ import annotations
 
 import fcntl
 import hashlib
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
