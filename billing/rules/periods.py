@@ -65,9 +65,27 @@ def period_of(day: date, closing_day: int | None = None) -> Period:
     return Period(before + DAY, closing + DAY)
 
 
+def shift_period(period: Period, months: int, closing_day: int | None = None) -> Period:
+    """The tenant's period so many months on, or back."""
+    closing = period.last_day
+    return period_of(day_in_month(closing.year, closing.month + months, closing_day or 31), closing_day)
+
+
 def next_period(period: Period, closing_day: int | None = None) -> Period:
-    return period_of(period.end, closing_day)
+    return shift_period(period, 1, closing_day)
 
 
 def previous_period(period: Period, closing_day: int | None = None) -> Period:
-    return period_of(period.begin - DAY, closing_day)
+    return shift_period(period, -1, closing_day)
+
+
+def cycle_of(day: date, first: date, months: int, closing_day: int | None = None) -> Period:
+    """The cycle of so many periods that holds `day`. Cycles are counted from the first period that begins on or after
+    `first`; what lies before belongs to the cycle that leads in."""
+    anchor = period_of(first, closing_day)
+    if anchor.begin < first:
+        anchor = next_period(anchor, closing_day)
+    here = period_of(day, closing_day).last_day
+    apart = 12 * (here.year - anchor.last_day.year) + here.month - anchor.last_day.month
+    begin = shift_period(anchor, apart // months * months, closing_day)
+    return Period(begin.begin, shift_period(begin, months, closing_day).begin)

@@ -48,10 +48,12 @@ class Lot:
 class Need:
     """Work that wants units: raw ones and, weighed by a multiplier, those it takes.
 
-    `day` is its local date; `booked` the day it came to the ledger when that was later.
+    `day` is its local date; `booked` the day it came to the ledger when that was later. A time entry cut by the clock
+    has a need for each `part`.
     """
 
     key: str
+    part: int = 0
     at: datetime
     day: date
     raw: Number
@@ -68,6 +70,7 @@ class Draw:
     lot: str | None
     raw: Fraction
     weighted: Fraction
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,24 @@ class Ledger:
     draws: tuple[Draw, ...] = ()
     expiries: tuple[Expiry, ...] = ()
     left: Mapping[str, Fraction] = field(default_factory=dict)
+    bought: tuple[Lot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refill:
+    """Automatic purchases: once the balance is below the threshold, a lot of so many units from that day on."""
+
+    key: str
+    threshold: Number
+    units: Number
+    last_day: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.units <= 0:
+            raise ValueError("an automatic purchase brings units")
+
+    def lot(self, day: date, number: int) -> Lot:
+        return Lot(key=f"{self.key}:{number}", source="purchase", units=self.units, since=day, last_day=self.last_day)
 
 
 def left_of(
@@ -112,24 +133,34 @@ def run_period(
     needs: Iterable[Need],
     carried: Mapping[str, Number] | None = None,
     cap: Number | None = None,
+    refill: Refill | None = None,
 ) -> Ledger:
     """One period from its beginning: draw by work start, expire, cap, carry.
 
     `carried` says what lots of closed periods have left and names no lot of this period. Lots not yet due
-    (`since` at or after the period's end) wait. `cap` limits the sum of the grants carried out.
+    (`since` at or after the period's end) wait. `cap` limits the sum of the grants carried out. `refill` buys lots as
+    the work of the period itself makes the balance fall; late work does not.
     """
     before = {key: Fraction(units) for key, units in (carried or {}).items()}
     if strangers := before.keys() - {lot.key for lot in lots}:
         raise ValueError(f"carried units of unknown lots: {sorted(strangers)}")
     here = sorted((lot for lot in lots if lot.key in before or lot.since < period.end), key=lambda lot: lot.turn)
-    new = [lot for lot in here if lot.key not in before]
     left = {lot.key: before.get(lot.key, Fraction(lot.units)) for lot in here}
-    granted, purchased = (
-        sum((left[lot.key] for lot in new if lot.source == source), NOTHING) for source in ("grant", "purchase")
-    )
     draws: list[Draw] = []
-    for need in sorted(needs, key=lambda need: (need.at, need.recorded)):
-        draws += _draw(need, here, left)
+    bought: list[Lot] = []
+    for need in sorted(needs, key=lambda need: (need.at, need.recorded, need.part)):
+        wanted = _draw(need, Fraction(need.weighted), here, left, draws)
+        while refill and need.day in period and (wanted or _balance(here, left, need.day) < refill.threshold):
+            bought.append(refill.lot(need.day, len(bought) + 1))
+            here = sorted((*here, bought[-1]), key=lambda lot: lot.turn)
+            left[bought[-1].key] = Fraction(bought[-1].units)
+            wanted = _draw(need, wanted, here, left, draws)
+        if wanted:
+            draws.append(Draw(need.key, None, wanted * _raw_per_unit(need), wanted, need.part))
+    granted, purchased = (
+        sum((Fraction(lot.units) for lot in here if lot.key not in before and lot.source == source), NOTHING)
+        for source in ("grant", "purchase")
+    )
     drawn, overage = (
         sum((draw.weighted for draw in draws if (draw.lot is None) == over), NOTHING) for over in (False, True)
     )
@@ -139,8 +170,9 @@ def run_period(
     carried_out = sum(left.values(), NOTHING)
     kept = {key: units for key, units in left.items() if units}
     return Ledger(
-        period, carried_in, granted, purchased, drawn, expired, carried_out, overage, tuple(draws), expiries, kept
-    )
+        period, carried_in, granted, purchased, drawn, expired, carried_out, overage,
+        tuple(draws), expiries, kept, tuple(bought),
+    )  # fmt: skip
 
 
 def run_periods(
@@ -159,17 +191,23 @@ def run_periods(
     return tuple(ledgers)
 
 
-def _draw(need: Need, lots: Sequence[Lot], left: dict[str, Fraction]) -> Iterable[Draw]:
-    wanted = Fraction(need.weighted)
-    raw_per_unit = Fraction(need.raw) / wanted if wanted else NOTHING
+def _draw(need: Need, wanted: Fraction, lots: Sequence[Lot], left: dict[str, Fraction], draws: list[Draw]) -> Fraction:
+    """Take what is wanted from the lots in turn; the answer is what none of them had."""
     for lot in lots:
         if wanted > 0 and left[lot.key] > 0 and lot.valid_on(need.day):
             taken = min(wanted, left[lot.key])
             left[lot.key] -= taken
             wanted -= taken
-            yield Draw(need.key, lot.key, taken * raw_per_unit, taken)
-    if wanted > 0:
-        yield Draw(need.key, None, wanted * raw_per_unit, wanted)
+            draws.append(Draw(need.key, lot.key, taken * _raw_per_unit(need), taken, need.part))
+    return max(wanted, NOTHING)
+
+
+def _raw_per_unit(need: Need) -> Fraction:
+    return Fraction(need.raw) / Fraction(need.weighted) if need.weighted else NOTHING
+
+
+def _balance(lots: Iterable[Lot], left: Mapping[str, Fraction], day: date) -> Fraction:
+    return sum((left[lot.key] for lot in lots if lot.valid_on(day)), NOTHING)
 
 
 def _expire(period: Period, lots: Sequence[Lot], left: dict[str, Fraction], cap: Number | None) -> Iterable[Expiry]:

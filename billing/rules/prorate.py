@@ -36,12 +36,17 @@ def days_between(begin: date, end: date, basis: Basis = "actual") -> int:
     return (end - begin).days
 
 
-def share_of(begin: date, end: date, period: Period, basis: Basis = "actual", months: int = 1) -> Fraction:
-    """The exact part of a period of `months` months that [begin, end) is; neither clipped nor rounded."""
+def days_of(begin: date, end: date, period: Period, basis: Basis = "actual", months: int = 1) -> tuple[int, int]:
+    """The days of [begin, end) and those of the whole period of `months` months; not clipped."""
     divisor = 30 * months if basis == "fixed_30" else period.days
     if not divisor:
         raise ValueError("a period of no days has no parts")
-    return Fraction(days_between(begin, end, basis), divisor)
+    return days_between(begin, end, basis), divisor
+
+
+def share_of(begin: date, end: date, period: Period, basis: Basis = "actual", months: int = 1) -> Fraction:
+    """The exact part of a period of `months` months that [begin, end) is; neither clipped nor rounded."""
+    return Fraction(*days_of(begin, end, period, basis, months))
 
 
 def ratio(begin: date, end: date, period: Period, basis: Basis = "actual", months: int = 1) -> Decimal:
@@ -89,13 +94,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a period at one price and quantity, with its exact part of the period and its amount."""
+    """A stretch of a period at one price and quantity: the days paid for of the days in the period, and its amount."""
 
     begin: date
     end: date
     price: Decimal
     quantity: Decimal
-    share: Fraction
+    paid_days: int
+    period_days: int
     amount: Decimal
 
     @property
@@ -146,16 +152,16 @@ def _segment(
     change, served = stretches[index]
     whole = Period(stretches[0][1].begin, stretches[-1][1].end)
     if whole.days < how.none_if_under:
-        share = Fraction()
+        days = (0, period.days)
     elif served == period:
-        share = Fraction(1)
+        days = (period.days, period.days)
     else:
         begin = served.begin if index or how.first else period.begin
         end = served.end if index < len(stretches) - 1 or how.last else period.end
-        share = share_of(begin, end, period, how.basis, months)
-    exact = Fraction(change.price) * Fraction(change.quantity) * share
+        days = days_of(begin, end, period, how.basis, months)
+    exact = Fraction(change.price) * Fraction(change.quantity) * Fraction(*days)
     amount = round_to(exact, exponent_of(currency), direction)
-    return Segment(served.begin, served.end, change.price, change.quantity, share, amount)
+    return Segment(served.begin, served.end, change.price, change.quantity, *days, amount)
 
 
 def changed_in_advance(

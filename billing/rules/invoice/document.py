@@ -84,7 +84,11 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class AheadLine:
-    """What an advance line billed, so that a later change knows what to credit. Price and quantity are per cycle."""
+    """What an advance line billed, so that a later change knows what to credit. Price and quantity are per cycle.
+
+    `item` is the item's key (with the tier's where it has tiers). Of two rows for one day the later one holds; a price
+    or quantity of 0 means nothing is billed any more.
+    """
 
     item: str
     begin: date

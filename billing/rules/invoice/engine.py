@@ -1,28 +1,79 @@
 """The engine's one door: what a tenant owes for a period, from facts alone."""
 
-from decimal import Decimal
+from collections.abc import Sequence
 
-from billing.rules.discounts import document_discount
+from billing.rules.invoice.courses import Course, courses
+from billing.rules.invoice.covered import fair_use_lines
 from billing.rules.invoice.document import Document, Finding
 from billing.rules.invoice.facts import Facts
-from billing.rules.invoice.items import Tm
+from billing.rules.invoice.finish import document_discounts, finish_item, manual_line, override
+from billing.rules.invoice.items import Block, Fixed, Milestones, PerTicket, PerUnit, Pool, Retainer, Tm
+from billing.rules.invoice.prepaid_lines import block_lines, pool_lines
+from billing.rules.invoice.recurring import fee_lines
+from billing.rules.invoice.retainer import retainer_lines
 from billing.rules.invoice.sheet import DECISIONS, ERRORS, ZERO, Sheet
-from billing.rules.invoice.worked import place, time_lines
-from billing.rules.tax import Tax
-from billing.rules.totals import Adjustment, Totals, totals
+from billing.rules.invoice.tickets import ticket_lines
+from billing.rules.invoice.travel import travel_lines
+from billing.rules.invoice.units import milestone_lines, unit_lines
+from billing.rules.invoice.worked import Placed, place, time_lines
+from billing.rules.totals import totals
 
 
 def invoice(facts: Facts) -> Document:
-    """The document of one tenant and period. Preview, draft, issue, re-run and what-if are all this call."""
+    """The document of one tenant and period. Preview, draft, issue, re-run and what-if are all this call.
+
+    It knows no database, clock or locale: equal facts give an equal document. What cannot be priced or decided is a
+    finding and never a line.
+    """
     sheet = Sheet(facts)
     placed = place(facts, sheet)
-    time_lines([at for at in placed if at.hit.item is None or isinstance(at.hit.item.kind, Tm)], sheet)
+    for course in courses(facts):
+        _item_lines(course, [at for at in placed if _belongs(at, course)], sheet)
+    time_lines([at for at in placed if at.hit.item is None], sheet)
+    travel_lines(sheet)
+    later = [change for change in facts.overrides if not override(change, sheet)]
+    for course in {course.key: course for course in courses(facts)}.values():
+        finish_item(course, sheet)
+    for change in later:
+        if not override(change, sheet):
+            sheet.report(Finding("override_lost", change.key, change.reason))
+    for told in facts.manual:
+        manual_line(told, sheet)
     return _document(sheet)
+
+
+def _belongs(at: Placed, course: Course) -> bool:
+    if at.hit.item is None or (at.hit.contract, at.hit.item.key) != (course.contract, course.key):
+        return False
+    return course.begin <= at.part.day and (course.end is None or at.part.day < course.end)
+
+
+def _item_lines(course: Course, placed: Sequence[Placed], sheet: Sheet) -> None:
+    period = sheet.facts.period
+    match course.on(period.last_day).kind:
+        case Tm():
+            time_lines(placed, sheet)
+        case Fixed():
+            fee_lines(course, sheet)
+            fair_use_lines(course, placed, sheet)
+        case Pool():
+            fee_lines(course, sheet)
+            pool_lines(course, placed, sheet)
+        case Block():
+            block_lines(course, placed, sheet)
+        case Retainer():
+            retainer_lines(course, placed, sheet)
+        case PerUnit():
+            unit_lines(course, sheet)
+        case PerTicket():
+            ticket_lines(course, sheet)
+        case Milestones():
+            milestone_lines(course, sheet)
 
 
 def _document(sheet: Sheet) -> Document:
     facts = sheet.facts
-    allowances = _discounts(sheet)
+    allowances = document_discounts(sheet)
     foot = totals(
         [line.line for line in sheet.lines],
         facts.terms,
@@ -30,7 +81,8 @@ def _document(sheet: Sheet) -> Document:
         prepaid=facts.prepaid,
         rounding=facts.payable_rounding,
     )
-    _judge_total(foot, sheet)
+    if foot.gross < ZERO:
+        sheet.report(Finding("negative_total", facts.tenant, str(foot.gross)))
     return Document(
         tenant=facts.tenant,
         period=facts.period,
@@ -45,21 +97,3 @@ def _document(sheet: Sheet) -> Document:
         new_lots=sheet.new_lots,
         ahead=tuple(sheet.ahead),
     )
-
-
-def _discounts(sheet: Sheet) -> tuple[Adjustment, ...]:
-    """Document discounts one after the other, each on what the ones before it left."""
-    terms, given = sheet.facts.terms, list[Adjustment]()
-    left: dict[tuple[Tax, ...], Decimal] = {}
-    for line in sheet.lines:
-        left[line.line.taxes] = left.get(line.line.taxes, ZERO) + line.amount
-    for discount in sheet.facts.discounts:
-        for allowance in document_discount(left, discount, terms.currency, terms.amounts):
-            left[allowance.taxes] -= allowance.amount
-            given.append(allowance)
-    return tuple(given)
-
-
-def _judge_total(foot: Totals, sheet: Sheet) -> None:
-    if foot.gross < ZERO:
-        sheet.report(Finding("negative_total", sheet.facts.tenant, str(foot.gross)))

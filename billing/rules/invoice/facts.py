@@ -61,7 +61,7 @@ class Contract:
 class PaidLot:
     """A lot of an item as it stands at the period's begin: what is left, and how it was sold.
 
-    `price` is that of the whole lot; None where it was granted or already billed elsewhere. `taxed` is frozen on it.
+    `price` is that of the whole lot, None for a grant; `new` asks for its sale line. `taxed` is frozen on it.
     """
 
     item: str
@@ -134,6 +134,7 @@ class Facts:
     period: Period
     terms: Terms
     desk_time: TimeTerms
+    closing_day: int | None = None
     contracts: tuple[Contract, ...] = ()
     entries: tuple[Entry, ...] = ()
     visits: tuple[Visit, ...] = ()
@@ -150,7 +151,6 @@ class Facts:
     certificates: tuple[Certificate, ...] = ()
     time_tax_code: str = "standard"
     prepayment_taxed: TaxedAt = "sale"
-    prepayment_tax_code: str = "outside"
     discounts: tuple[Discount, ...] = ()
     manual: tuple[ManualLine, ...] = ()
     overrides: tuple[Override, ...] = ()

@@ -137,10 +137,11 @@ TIME_KINDS = (Tm, Fixed, Pool, Block, Retainer)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One thing on a contract. Items of one key in neighbouring versions are the same thing at other terms.
+    """One thing on a contract. Keys are unique within a tenant; items of one key in neighbouring versions are the same
+    thing at other terms.
 
     Without work types a time item is its contract's catch-all. `months` is the cycle: 1, 3, 6 or 12. A minimum, a
-    discount as an amount and a cap are per cycle. `price_includes_tax` None follows the document.
+    discount as an amount and a cap are per period. `price_includes_tax` None follows the document.
     """
 
     key: str

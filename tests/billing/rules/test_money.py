@@ -55,7 +55,7 @@ def test_rounding_moves_less_than_a_unit_and_only_once(value: Fraction, exponent
     rounded = round_to(value, exponent, mode)
     assert abs(Fraction(rounded) - value) < Fraction(1, 10**exponent)
     assert round_to(rounded, exponent, mode) == rounded
-    assert round_to(-value, exponent, mode) == -rounded
+    assert Fraction(round_to(-value, exponent, mode)) == -Fraction(rounded)
 
 
 def test_the_table_is_iso_and_not_cldr() -> None:

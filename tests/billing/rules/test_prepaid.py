@@ -104,10 +104,8 @@ def test_late_work_draws_from_what_was_valid_then_and_has_not_expired_since() ->
 
 def test_weighted_units_stay_exact_and_keep_their_raw_share() -> None:
     ledger = run_period(JANUARY, [grant("g", 10, JANUARY)], [need(date(2026, 1, 5), 7, weight=Decimal("1.5"))])
-    assert [(draw.raw, draw.weighted) for draw in ledger.draws] == [
-        (Fraction(20, 3), Fraction(10)),
-        (Fraction(1, 3), Fraction(1, 2)),
-    ]
+    assert [draw.raw for draw in ledger.draws] == [Fraction(20, 3), Fraction(1, 3)]
+    assert [draw.weighted for draw in ledger.draws] == [Fraction(10), Fraction(1, 2)]
 
 
 def test_a_first_grant_is_prorated_to_a_whole_unit() -> None:
@@ -141,7 +139,7 @@ def test_notices_are_given_once_when_a_share_is_reached() -> None:
 
 def test_units_bought_ahead_wait_for_their_day() -> None:
     ledgers = run_periods([JANUARY, FEBRUARY], [bought("p", 60, date(2026, 2, 10))], [])
-    assert [(ledger.purchased, ledger.carried_out) for ledger in ledgers] == [(0, 0), (60, 60)]
+    assert [(int(ledger.purchased), int(ledger.carried_out)) for ledger in ledgers] == [(0, 0), (60, 60)]
 
 
 def _year() -> list[Period]:
