@@ -59,6 +59,9 @@ class Settings:
 
     mail_domain: str
     """The right side of reply addresses and Message-IDs."""
+    mail_edge: str = ""
+    """The authserv-id under which our own edge writes what it proved of a sender (RFC 8601); without one no sender
+    counts as proven, except in a demo."""
     smtp_host: str = ""
     """Where mail leaves; empty keeps every mail in the outbox."""
     smtp_port: int = 587

@@ -6,15 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Identity, Index, Text, UniqueConstraint
+from sqlalchemy import text as condition
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from msp.outbox.rules import Automatic
 from tenants.isolation import Desk, Model
 from tenants.models import Instant, one_of
 
 
 class Mail(Model):
-    """One mail to one or more people of one client. Its Message-ID is made with the row and never changes."""
+    """One mail to one or more people of one client. Its Message-ID is made with the row and never changes.
+
+    `answers` holds what each recipient's server said, '' for yes. A mail with a `purpose` carries a link that opens
+    an account; its place in the text is filled when it leaves.
+    """
 
     __tablename__ = "mail"
 
@@ -31,18 +37,24 @@ class Mail(Model):
     reply_to: Mapped[str | None]
     references: Mapped[list[str]] = mapped_column(JSONB, default=list)
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
-    automatic: Mapped[bool] = mapped_column(default=False)
+    automatic: Mapped[str | None]
+    purpose: Mapped[str | None]
+    login_id: Mapped[int | None] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(default="waiting")
     tries: Mapped[int] = mapped_column(default=0)
+    answers: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     last_error: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "key"),
         UniqueConstraint("tenant_id", "mail_id"),
-        one_of("state", ("waiting", "sent", "taken_back", "refused", "failed")),
+        one_of("state", ("waiting", "sent", "refused", "failed")),
+        one_of("purpose", ("invite", "reset")),
+        one_of("automatic", tuple(Automatic)),
         Index("ix_mail_tenant_id_ticket_id", "tenant_id", "ticket_id"),
         Index("ix_mail_tenant_id_state", "tenant_id", "state", "made_at"),
+        Index("ix_mail_automatic", "tenant_id", "made_at", postgresql_where=condition("automatic IS NOT NULL")),
     )
 
 
