@@ -68,7 +68,7 @@ def item_names(session: Session, tenant_id: int) -> dict[str, int]:
         .where(ContractItem.tenant_id == tenant_id)
         .order_by(ContractItem.id.desc())
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _spans(rows: Sequence[ContractVersion], zone: str) -> list[tuple[date, date | None]]:

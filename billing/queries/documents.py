@@ -83,7 +83,7 @@ def rendering(session: Session, tenant_id: int, document_id: int, form: str = "p
 
 def names_of(session: Session, tenant_id: int) -> Names:
     """What work types and sites are called on this tenant's documents."""
-    sites = session.execute(select(Site.id, Site.name).where(Site.tenant_id == tenant_id)).tuples().all()
+    sites = session.execute(select(Site.id, Site.name).where(Site.tenant_id == tenant_id)).all()
     return Names(work_names(session, tenant_id), dict(sites))
 
 

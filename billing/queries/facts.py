@@ -56,7 +56,10 @@ def subject_of(session: Session, tenant_id: int) -> Subject | None:
         .join(Issuer, Issuer.id == BillingAccount.issuer_id)
         .where(Tenant.tenant_id == tenant_id)
     ).one_or_none()
-    return Subject(*row.tuple()) if row else None
+    if row is None:
+        return None
+    tenant, account, issuer = row
+    return Subject(tenant, account, issuer)
 
 
 def facts_of(

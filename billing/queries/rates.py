@@ -50,10 +50,10 @@ def work_names(session: Session, tenant_id: int) -> dict[str, WorkName]:
 
 def multipliers(session: Session, tenant_id: int) -> dict[str, Decimal]:
     """The work types' own multipliers, the tenant's where it has others."""
-    of_desk = session.execute(select(WorkType.code, WorkType.multiplier)).tuples()
+    of_desk = session.execute(select(WorkType.code, WorkType.multiplier))
     of_tenant = session.execute(
         select(TenantWorkType.code, TenantWorkType.multiplier).where(TenantWorkType.tenant_id == tenant_id)
-    ).tuples()
+    )
     return {code: factor for code, factor in (*of_desk, *of_tenant) if factor is not None}
 
 

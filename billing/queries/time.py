@@ -55,7 +55,7 @@ def notes_on(session: Session, tenant_id: int, entry_ids: Sequence[int]) -> dict
             TimeNote.tenant_id == tenant_id, TimeNote.entry_id.in_(sorted(entry_ids))
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def history_of(session: Session, tenant_id: int, entry_id: int) -> Sequence[TimeChange]:
