@@ -37,9 +37,15 @@ class Entry:
     title: str = ""
 
 
+REMOTE, ON_SITE = TimeRule(), TimeRule("on site", minimum=60)
+
+
 @dataclass(frozen=True, slots=True)
 class TimeTerms:
-    """How a contract counts time; without bands all of it is `business`. The zone dates the work."""
+    """How a contract counts time; without bands all of it is `business`. The zone dates the work.
+
+    A mode without a rule keeps its seconds; work on site is an hour at least unless told otherwise.
+    """
 
     zone: str
     bands: Bands | None = None
@@ -49,7 +55,7 @@ class TimeTerms:
     closing_day: int | None = None
 
     def rule(self, mode: Mode) -> TimeRule:
-        return self.rules.get(mode, TimeRule())
+        return self.rules.get(mode, ON_SITE if mode == "on_site" else REMOTE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,5 +2,5 @@
 
 from hypothesis import settings
 
-settings.register_profile("rules of billing", deadline=None, max_examples=60)
-settings.load_profile("rules of billing")
+settings.register_profile("without a stop-watch", deadline=None)
+settings.load_profile("without a stop-watch")
