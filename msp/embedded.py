@@ -97,6 +97,11 @@ class Services:
         self.is_owner = False
 
     @property
+    def rows_dir(self) -> Path:
+        """Where PostgreSQL keeps its files: in the data directory, or where its account may go when we are root."""
+        return postgres.cluster(self.data_dir, self.sockets).data
+
+    @property
     def pids(self) -> dict[str, int]:
         """The processes of `postgres` and `redis`, while they are ours."""
         return {name: server.pid for name, server in self._running.items()}

@@ -27,10 +27,13 @@ class Desk:
         self._services = services
         self._say = say
         self._began = time.monotonic()
+        self._knock = ports.Knock(settings.host, settings.port)
         self._is_open = False
 
     def prepare(self) -> None:
         """Texts, tables, and on a desk to try the first rows."""
+        if self._services and self._services.data_dir not in self._services.rows_dir.parents:
+            self._say("msp", f"PostgreSQL keeps its rows in {self._services.rows_dir}")
         compile_catalogues()
         schema.upgrade(self.settings.owner_database_url)
         if example.fill_once(self.settings):
@@ -38,9 +41,11 @@ class Desk:
 
     def run(self, programs: Sequence[Program]) -> None:
         """Run the programs until a signal comes."""
-        Supervisor(
-            programs, env=self._environment(), cwd=PROJECT, say=self._say, each_round=self._look_after_servers
-        ).run()
+        look = self._look_after_servers
+        try:
+            Supervisor(programs, env=self._environment(), cwd=PROJECT, say=self._say, each_round=look).run()
+        finally:
+            self._knock.close()
 
     def _environment(self) -> dict[str, str]:
         """What the processes are told: all settings but the roles that are mightier than they need."""
@@ -52,7 +57,7 @@ class Desk:
     def _look_after_servers(self) -> None:
         for name in self._services.revive() if self._services else ():
             self._say("msp", f"{name} had ended and was started again")
-        if not self._is_open and ports.serves(self.settings.host, self.settings.port):
+        if not self._is_open and self._knock.is_answered():
             self._is_open = True
             for line in self._welcome():
                 self._say("", line)

@@ -2,8 +2,7 @@
 
 import socket
 from collections.abc import Collection
-from contextlib import closing, suppress
-from http.client import HTTPConnection, HTTPException
+from contextlib import suppress
 
 
 def next_free(host: str, port: int, taken: Collection[int] = ()) -> int:
@@ -21,13 +20,33 @@ def answers(host: str, port: int) -> bool:
     return False
 
 
-def serves(host: str, port: int) -> bool:
-    """Whether somebody answers an HTTP request there, whatever the answer; a bound port alone is no answer."""
-    connection = HTTPConnection(reachable(host), port, timeout=1)
-    with suppress(OSError, HTTPException), closing(connection):
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status > 0
-    return False
+class Knock:
+    """Asks a port for a page without ever waiting; a bound port alone is no answer, for its workers may still load."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._address = (reachable(host), port)
+        self._asked: socket.socket | None = None
+
+    def is_answered(self) -> bool:
+        """Whether the answer has come since the last look; asks (again) when nobody is being asked."""
+        try:
+            if self._asked is None:
+                self._asked = socket.create_connection(self._address, timeout=0.1)
+                self._asked.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+                self._asked.setblocking(False)
+            answer = self._asked.recv(1024)
+        except BlockingIOError:
+            return False
+        except OSError:
+            answer = b""
+        self.close()
+        return answer.startswith(b"HTTP/")
+
+    def close(self) -> None:
+        """Stop asking."""
+        if self._asked is not None:
+            self._asked.close()
+            self._asked = None
 
 
 def reachable(host: str) -> str:

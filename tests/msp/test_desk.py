@@ -73,8 +73,26 @@ def test_a_host_has_a_name_that_fits_a_url(host: str, name: str) -> None:
 
 
 def test_a_port_that_accepts_but_says_nothing_serves_nobody(busy: int) -> None:
+    knock = ports.Knock("127.0.0.1", busy)
     assert ports.answers("127.0.0.1", busy)
-    assert not ports.serves("127.0.0.1", busy)
+    assert not knock.is_answered()
+    assert not knock.is_answered()
+    knock.close()
+
+
+def test_a_port_that_answers_late_serves() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        knock = ports.Knock("127.0.0.1", server.getsockname()[1])
+        assert not knock.is_answered()
+        accepted, _ = server.accept()
+        with accepted:
+            accepted.sendall(b"HTTP/1.0 503 Not yet\r\n\r\n")
+        assert knock.is_answered()
+
+
+def test_a_port_where_nobody_listens_serves_nobody(busy: int) -> None:
+    knock = ports.Knock("127.0.0.1", ports.next_free("127.0.0.1", busy))
+    assert not knock.is_answered()
 
 
 def test_a_desk_is_open_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
