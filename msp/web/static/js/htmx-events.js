@@ -26,6 +26,13 @@ document.addEventListener("htmx:afterRequest", (event) => {
   document.dispatchEvent(new CustomEvent("desk:answered", { detail }));
 });
 
+// A refusal that says where it belongs is shown there, whatever its status.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!event.detail.xhr.getResponseHeader("HX-Retarget")) return;
+  event.detail.shouldSwap = true;
+  event.detail.isError = false;
+});
+
 document.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;
   if (target.id === "dialog-slot") return openFragment(target);
