@@ -148,8 +148,7 @@ class Clocks:
             for metric in list(self._running):
                 self._stop(metric, at, status, cancelled=True)
         elif status in DONE:
-            if before not in DONE:
-                self._resolve(at, status)
+            self._resolve(at, status)
         elif before in DONE:
             self._reopen(at)
         else:
@@ -159,7 +158,6 @@ class Clocks:
 
     def _resolve(self, at: int, status: str) -> None:
         self._answered_once = True
-        self._unanswered = False
         for metric in list(self._running):
             self._stop(metric, at, status)
 

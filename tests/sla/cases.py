@@ -36,7 +36,7 @@ PRIORITIES = ("P1", "P2", "P3")
 METRICS = ("first_response", "next_response", "resolution")
 MODES = ("carry", "restart", "improve", "pinned", "recount")
 STEPS = ("0%", "33%", "50%", "75%", "100%", "150%", "-1m", "+2m", "-15m")
-STATUSES = ("open", "pending_client", "pending_vendor", "resolved", "closed", "scheduled", "open", "resolved")
+STATUSES = ("open", "pending_client", "pending_client", "pending_vendor", "scheduled", "resolved", "resolved", "closed")
 
 
 def first_of(day: str) -> int:
@@ -86,25 +86,20 @@ def random_ticket(random: Random) -> dict[str, Any]:
         "always": {"tz": zone, "weekly": {name: [["00:00", "24:00"]] for name in NAMES}},
         "never": {"tz": zone},
     }
-    names = ["office", "office", "office", "other", "other", "always", "never"]
-    terms = {name: _terms(random, names) for name in ("old", "new", "surge")}
-    created = {
-        "at": iso(start),
-        "type": "created",
-        "by": random.choice(["client", "client", "client", "system", "agent"]),
-    }
-    created["priority"] = random.choice(PRIORITIES)
-    if random.random() < 0.2:
-        created["status"] = random.choice(STATUSES)
-    events = [created, *(_event(random, start) for _ in range(random.randrange(11)))]
+    names = random.choice([["office"], ["always"], ["office", "always", "other"], ["office", "office", "never"]])
+    created: dict[str, Any] = {"at": iso(start), "type": "created", "priority": random.choice(PRIORITIES)}
+    created["by"] = random.choice(["client", "client", "client", "system", "agent"])
+    if random.random() < 0.15:
+        created["status"] = random.choice(["pending_client", "pending_vendor", "scheduled", "resolved"])
+    events = [created, *_story(random, start)]
+    now = random.choice([start + 60 * random.randrange(13), start + random.randrange(700), instant(events[-1]["at"])])
     if random.random() < 0.2:
         random.shuffle(events)
-    now = random.choice([start + random.randrange(700), instant(random.choice(events)["at"])])
     return {
         "op": "sla",
         "calendars": calendars,
-        "terms": terms,
-        "start_terms": random.choice(list(terms)),
+        "terms": {name: _terms(random, names) for name in ("old", "new", "surge")},
+        "start_terms": random.choice(["old", "new"]),
         "events": events,
         "now": iso(max(start, now)),
     }
@@ -114,7 +109,7 @@ def near(zone: str, moment: str, random: Random) -> dict[str, Any]:
     """A calendar with some spans of minutes around a moment's wall reading, every day."""
     midnight = instant(moment) // 86_400 * 86_400
     reading = int(_wall(zone, instant(moment)).timestamp()) - midnight
-    minutes = sorted(random.sample(range(-3, 14), 4))
+    minutes = sorted(random.sample(range(-3, 16), 4))
     spans = []
     for begin, end in (minutes[:2], minutes[2:]):
         first, last = ((reading // 60 + minute) % 1_440 for minute in (begin, end))
@@ -142,28 +137,38 @@ def _terms(random: Random, calendars: list[str]) -> dict[str, Any]:
     terms["on_reopen"] = random.choice(["resume", "resume", "restart"])
     terms["on_priority_change"] = random.choice(MODES)
     terms["escalations"] = [
-        {"metric": metric, "step": step} for metric in METRICS for step in STEPS if random.random() < 0.35
+        {"metric": metric, "step": step} for metric in METRICS for step in STEPS if random.random() < 0.4
     ]
     return terms
 
 
-def _event(random: Random, start: int) -> dict[str, Any]:
-    at = start + random.choice([30 * random.randrange(20), random.randrange(600), -random.randrange(20)])
-    event: dict[str, Any] = {"at": iso(at)}
-    kind = random.choice(
-        ["agent_reply", "client_reply", "client_reply", "status", "status", "status", "priority", "terms"]
-    )
-    event["type"] = kind
-    if random.random() < 0.05:
-        event["type"] = random.choice(["note", "vendor_reply"])
-    elif kind == "status":
-        event["to"] = random.choice(["cancelled", "merged"]) if random.random() < 0.05 else random.choice(STATUSES)
-    elif kind == "priority":
-        event["to"] = random.choice(PRIORITIES)
-        if random.random() < 0.7:
-            event["mode"] = random.choice(MODES)
-    elif kind == "terms":
-        event |= {"to": random.choice(["old", "new", "surge"]), "mode": random.choice(MODES)}
-    elif random.random() < 0.1:
-        event["auto"] = True
-    return event
+def _story(random: Random, start: int) -> list[dict[str, Any]]:
+    """Events as desks live them, resolved and reopened, but at instants that coincide."""
+    spread = random.choice([4, 8, 11])
+    instants = [
+        start
+        + random.choice([60 * random.randrange(spread), 60 * random.randrange(spread), random.randrange(60 * spread)])
+        for _ in range(random.randrange(12))
+    ]
+    events, done = [], False
+    for at in sorted(instants):
+        skew = random.choice([0] * 15 + [-random.randrange(90)])
+        event: dict[str, Any] = {"at": iso(at + skew)}
+        kind = random.choice(["agent_reply", "client_reply", "client_reply", "status", "status", "priority", "terms"])
+        event["type"] = kind
+        if kind == "status":
+            after_done = ["open", "open", "open", "closed", "pending_client", "resolved"]
+            event["to"] = random.choice(after_done if done else STATUSES)
+            if random.random() < 0.03:
+                event["to"] = random.choice(["cancelled", "merged"])
+            done = event["to"] in ("resolved", "closed")
+        elif kind == "priority":
+            event["to"] = random.choice(PRIORITIES)
+            if random.random() < 0.7:
+                event["mode"] = random.choice(MODES)
+        elif kind == "terms":
+            event |= {"to": random.choice(["old", "new", "surge"]), "mode": random.choice(MODES)}
+        elif random.random() < 0.1:
+            event |= random.choice([{"auto": True}, {"type": "note"}, {"type": "vendor_reply"}])
+        events.append(event)
+    return events

@@ -133,6 +133,12 @@ def test_a_target_that_comes_with_a_change_starts_nothing_by_itself() -> None:
     assert said["first_response"]["status"] == "none"
 
 
+def test_a_promise_that_was_taken_away_does_not_come_back_with_a_reopening() -> None:
+    none = PLAIN | {"targets": {}}
+    story = (created(), turn("00:10", "none", "carry"), status("01:00", "resolved"), status("02:00", "open"))
+    assert resolution(*story, now="03:00", none=none)["status"] == "cancelled"
+
+
 def test_the_same_priority_again_is_nothing() -> None:
     assert resolution(created(), priority("02:00", "P1", "restart"), now="03:00")["elapsed"] == 3 * 3_600
 

@@ -102,6 +102,13 @@ def test_waiting_on_the_client_ends_when_the_client_writes_but_not_by_a_machine(
     assert (back["status"], back["due"], back["elapsed"]) == ("running", at("05:00"), 2 * 3_600)
 
 
+def test_a_ticket_paused_when_its_target_is_used_up_breaks_when_it_resumes() -> None:
+    story = (created(), status("04:00", "pending_vendor"), status("05:00", "open"))
+    assert told(*story, now="05:00", terms=PAUSING)["resolution"]["breached"] is False
+    said = told(*story, now="2026-06-01T05:00:01Z", terms=PAUSING)["resolution"]
+    assert (said["due"], said["breached_at"]) == (at("04:00"), at("05:00"))
+
+
 def test_a_pause_over_the_weekend_leaves_the_open_time_as_it_was() -> None:
     terms = PAUSING | {"calendar": "office"}
     friday, monday = "2026-06-05T09:00:00Z", "2026-06-08T00:00:00Z"

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla.evaluate import answer, evaluate
@@ -125,6 +125,7 @@ def test_whatever_stands_in_a_case_it_is_answered(wrong: list[tuple[str, Any]]) 
 
 
 @given(ANYTHING)
+@settings(deadline=None)
 def test_whatever_stands_in_terms_or_events_it_is_answered(wrong: Any) -> None:
     for facts in (
         case(created(), now="01:00", terms=PLAIN | {"targets": wrong}),

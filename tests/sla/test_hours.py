@@ -115,6 +115,11 @@ def test_the_end_of_a_day_that_is_not_open_has_no_answer() -> None:
     assert ask("UTC", "eod", "2026-06-05T20:00:00Z", days=0) == "2026-06-05T17:00:00Z"
 
 
+def test_a_minute_past_midnight_that_comes_twice_is_still_the_new_date() -> None:
+    sunday_read_twice = "2010-11-07T02:45:00Z"
+    assert ask("America/St_Johns", "eod", sunday_read_twice, [["09:00", "17:00"]], days=1) == "2010-11-08T20:30:00Z"
+
+
 def test_a_calendar_that_never_opens_answers_at_once() -> None:
     start = "2026-06-01T00:00:00Z"
     assert ask("UTC", "elapsed", start, [], end="2036-06-01T00:00:00Z") == 0

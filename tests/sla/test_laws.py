@@ -20,7 +20,7 @@ from tests.sla.cases import random_calendar, random_ticket
 
 YEAR = 365 * 86_400
 CHANCE = st.randoms(use_true_random=False)
-FEW = settings(max_examples=50)
+FEW = settings(max_examples=40, deadline=None)
 LENGTH = st.integers(0, 10**6)
 
 
@@ -43,6 +43,7 @@ def without_changes(told: Ticket) -> list[Event]:
 
 
 @given(CHANCE, LENGTH, LENGTH)
+@FEW
 def test_add_and_elapsed_undo_each_other(random: Random, after: int, length: int) -> None:
     hours, first = some_hours(random)
     at = first + after
@@ -53,6 +54,7 @@ def test_add_and_elapsed_undo_each_other(random: Random, after: int, length: int
 
 
 @given(CHANCE, LENGTH, st.integers(1, 10**6))
+@FEW
 def test_early_is_the_first_and_late_the_last_instant(random: Random, after: int, length: int) -> None:
     hours, first = some_hours(random)
     at = first + after
@@ -64,6 +66,7 @@ def test_early_is_the_first_and_late_the_last_instant(random: Random, after: int
 
 
 @given(CHANCE, LENGTH, LENGTH, st.integers(0, 40 * YEAR))
+@FEW
 def test_the_parts_of_a_span_add_up(random: Random, after: int, first_part: int, second_part: int) -> None:
     hours, first = some_hours(random)
     begin = first + after
@@ -72,6 +75,7 @@ def test_the_parts_of_a_span_add_up(random: Random, after: int, first_part: int,
 
 
 @given(CHANCE, LENGTH, LENGTH)
+@FEW
 def test_the_open_spans_are_what_elapsed_counts(random: Random, after: int, length: int) -> None:
     hours, first = some_hours(random)
     begin, end = first + after, first + after + length
@@ -81,6 +85,7 @@ def test_the_open_spans_are_what_elapsed_counts(random: Random, after: int, leng
 
 
 @given(CHANCE, LENGTH, LENGTH)
+@FEW
 def test_what_was_compiled_before_does_not_matter(random: Random, after: int, length: int) -> None:
     hours, first = some_hours(random)
     at = first + after
@@ -175,6 +180,7 @@ def test_carrying_on_under_the_same_terms_changes_nothing(random: Random) -> Non
 
 
 @given(CHANCE, st.integers(0, 10_000), st.integers(0, 10**6), st.integers(1, 10**5))
+@FEW
 def test_a_pause_never_makes_a_ticket_due_sooner(random: Random, before: int, pause: int, target: int) -> None:
     hours, first = some_hours(random)
     promise = Promise("std", "any", hours, target, frozenset({"pending_client"}))
