@@ -100,7 +100,11 @@ class AheadLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One tenant's document for one period. With errors or decisions it cannot be issued, but can be looked at."""
+    """One tenant's document for one period. With errors or decisions it cannot be issued, but can be looked at.
+
+    `covered` is work that stands on no line: a flat fee covers it, or there was nothing to charge. `ledgers` and the
+    lots made (`new_lots`: grants, automatic purchases) are by item.
+    """
 
     tenant: str
     period: Period
@@ -114,6 +118,7 @@ class Document:
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     new_lots: Mapping[str, tuple[Lot, ...]] = field(default_factory=dict)
     ahead: tuple[AheadLine, ...] = ()
+    covered: tuple[Use, ...] = ()
 
     @property
     def can_be_issued(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from billing.rules.invoice.courses import Course, courses
 from billing.rules.invoice.covered import fair_use_lines
-from billing.rules.invoice.document import Document, Finding
+from billing.rules.invoice.document import Document, Finding, Use
 from billing.rules.invoice.facts import Facts
 from billing.rules.invoice.finish import document_discounts, finish_item, manual_line, override
 from billing.rules.invoice.items import Block, Fixed, Milestones, PerTicket, PerUnit, Pool, Retainer, Tm
@@ -15,7 +15,7 @@ from billing.rules.invoice.sheet import DECISIONS, ERRORS, ZERO, Sheet
 from billing.rules.invoice.tickets import ticket_lines
 from billing.rules.invoice.travel import travel_lines
 from billing.rules.invoice.units import milestone_lines, unit_lines
-from billing.rules.invoice.worked import Placed, place, time_lines
+from billing.rules.invoice.worked import Placed, place, time_lines, use_of
 from billing.rules.totals import totals
 
 
@@ -39,7 +39,7 @@ def invoice(facts: Facts) -> Document:
             sheet.report(Finding("override_lost", change.key, change.reason))
     for told in facts.manual:
         manual_line(told, sheet)
-    return _document(sheet)
+    return _document(sheet, placed)
 
 
 def _belongs(at: Placed, course: Course) -> bool:
@@ -71,7 +71,7 @@ def _item_lines(course: Course, placed: Sequence[Placed], sheet: Sheet) -> None:
             milestone_lines(course, sheet)
 
 
-def _document(sheet: Sheet) -> Document:
+def _document(sheet: Sheet, placed: Sequence[Placed]) -> Document:
     facts = sheet.facts
     allowances = document_discounts(sheet)
     foot = totals(
@@ -96,4 +96,11 @@ def _document(sheet: Sheet) -> Document:
         ledgers=sheet.ledgers,
         new_lots=sheet.new_lots,
         ahead=tuple(sheet.ahead),
+        covered=_covered(sheet, placed),
     )
+
+
+def _covered(sheet: Sheet, placed: Sequence[Placed]) -> tuple[Use, ...]:
+    shown = {use.key for line in sheet.lines for use in line.explain.uses}
+    faulty = {finding.subject for finding in sheet.findings if finding.fault in ERRORS | DECISIONS}
+    return tuple(use_of(at.part) for at in placed if at.part.entry.key not in shown | faulty)

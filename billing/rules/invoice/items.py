@@ -69,7 +69,6 @@ class Pool:
     overage_step: Decimal = Decimal(0)
     rollover: int | None = 0
     cap: Decimal | None = None
-    prorate_grant: bool = False
     multiplier_on: MultiplierOn = "burn"
 
 
@@ -165,7 +164,7 @@ class Item:
 
     @property
     def prorates(self) -> Proration:
-        """By days for flat fees and counts unless told otherwise; grants are given whole."""
+        """By days for flat fees and counts unless told otherwise; a pool's fee and its grant are whole."""
         if self.proration is not None:
             return self.proration
         return BY_DAYS if isinstance(self.kind, Fixed | PerUnit) else FULL_MONTH

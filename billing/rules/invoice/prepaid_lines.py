@@ -12,7 +12,7 @@ from billing.rules.invoice.items import Block, Item, MultiplierOn, Pool, TopUp, 
 from billing.rules.invoice.sheet import ONE, ZERO, About, Sheet
 from billing.rules.invoice.worked import Placed, use_of
 from billing.rules.money import Number
-from billing.rules.periods import Period
+from billing.rules.periods import DAY, Period
 from billing.rules.prepaid import (
     Draw,
     Ledger,
@@ -64,7 +64,7 @@ def run_item(
 ) -> tuple[Ledger, list[PaidLot]]:
     """The item's ledger of the period and its bought lots: writes sale lines for new ones, notices of what is used."""
     facts, item = sheet.facts, course.on(sheet.facts.period.last_day)
-    paid = [lot for lot in facts.lots if lot.item == item.key]
+    paid = [lot for lot in facts.lots if lot.item == item.key and not (granted and lot.lot.key == granted.key)]
     refill = None
     if top_up is not None:
         key = f"{item.key}:{facts.period.begin}:top-up"
@@ -163,7 +163,7 @@ def _grant(course: Course, sheet: Sheet) -> Lot | None:
     item = course.on(served.begin)
     if not isinstance(item.kind, Pool):
         return None
-    starts = course.begin if item.kind.prorate_grant else None
+    starts = course.begin if item.prorates.first else None
     minutes = Fraction(item.kind.minutes) * Fraction(item.quantity)
     return grant(f"{item.key}:{period.begin}", minutes, period, item.kind.rollover, closing_day, starts=starts)
 
@@ -178,8 +178,7 @@ def _sale_line(paid: PaidLot, price: Decimal, item: Item, sheet: Sheet) -> None:
         price,
         About.of(item),
         Explain("sale", figures),
-        service=Period(paid.lot.since, max(sheet.facts.period.end, paid.lot.since)),
-        supplied=paid.lot.since,
+        service=Period(paid.lot.since, paid.lot.since + DAY),
         taxes=(OUTSIDE,) if paid.taxed == "use" else None,
     )
 

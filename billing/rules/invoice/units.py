@@ -13,7 +13,7 @@ from billing.rules.invoice.items import Item, Milestones, PerUnit, line_key
 from billing.rules.invoice.recurring import Billing, bill, due_cycle
 from billing.rules.invoice.sheet import ONE, ZERO, About, Sheet
 from billing.rules.money import Number
-from billing.rules.periods import Period
+from billing.rules.periods import DAY, Period
 from billing.rules.prorate import Change
 
 
@@ -114,8 +114,7 @@ def milestone_lines(course: Course, sheet: Sheet) -> None:
                 amount,
                 About.of(item),
                 Explain("milestone", {"price": item.kind.price, "percent": step.percent, "reached": step.reached}),
-                service=Period(step.reached, sheet.facts.period.end),
-                supplied=step.reached,
+                service=Period(step.reached, step.reached + DAY),
             )
 
 

@@ -102,6 +102,7 @@ def test_a_flat_fee_covers_its_work_until_it_is_more_than_fair() -> None:
     alert = replace(covered, kind=Fixed(D(50000), FairUse(60)))
     document = invoice(facts(contract(alert), entries=[worked("a", tokyo(2), 90)]))
     assert (seen(document), faults(document)) == ([("fee::::", D(50000))], ["fair_use"])
+    assert [(use.key, use.charged) for use in document.covered] == [("a", 5400)]
 
 
 def counting(kind: PerUnit, *told: int, before: int | None = None) -> Facts:

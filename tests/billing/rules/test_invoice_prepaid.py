@@ -13,6 +13,7 @@ from billing.rules.invoice.engine import invoice
 from billing.rules.invoice.facts import Facts, PaidLot, TaxedAt, TicketFact
 from billing.rules.invoice.items import Block, Item, Kind, PerTicket, Pool, Rate, Retainer, TopUp
 from billing.rules.prepaid import Lot
+from billing.rules.prorate import BY_DAYS
 from billing.rules.timesheet.parts import Entry
 from tests.billing.rules.cast import PLAIN_TIME, START, D, bands, contract, facts, tokyo, worked
 from tests.billing.rules.figures import figures
@@ -69,9 +70,11 @@ def test_overage_without_a_price_is_an_error() -> None:
 
 
 def test_a_first_grant_may_be_prorated() -> None:
-    begun = replace(contract(Item(key="x", name="Hours", kind=replace(TEN_HOURS, prorate_grant=True))))
+    begun = contract(Item(key="x", name="Hours", kind=TEN_HOURS, proration=BY_DAYS))
     late = replace(begun, versions=tuple(replace(version, begin=date(2026, 6, 16)) for version in begun.versions))
-    assert invoice(facts(late)).ledgers["x"].granted == 300
+    document = invoice(facts(late))
+    assert document.ledgers["x"].granted == 300
+    assert document.lines[0].amount == 40000
 
 
 def test_a_block_is_sold_then_drawn() -> None:
