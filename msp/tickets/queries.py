@@ -6,8 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    false,
+    intersect,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import Session
 
 from msp.tickets.models import (
     Attachment,
@@ -69,14 +80,26 @@ def queue(session: Session, principal: Principal, view: View, limit: int = PAGE)
 
 
 def search(session: Session, principal: Principal, view: View, limit: int = PAGE) -> Sequence[Ticket]:
-    """Tickets that hold every word, newest change first; the notes' words are looked at for the desk only."""
-    statement = select(Ticket).where(_of(principal, view))
+    """Tickets that hold every word, newest first; the notes' words are looked at for the desk only.
+
+    The index is asked first and alone: only the newest hits are read from the tickets' own table.
+    """
     wanted = query_tokens(view.words)[:8]
     if not wanted:
         return []
-    for token, prefix in wanted:
-        statement = statement.where(_holds(principal, view, token, prefix))
-    return session.scalars(statement.order_by(Ticket.changed_at.desc(), Ticket.id.desc()).limit(limit)).all()
+    holders = [_holders(principal, view, token, prefix) for token, prefix in wanted]
+    hits = (intersect(*holders) if len(holders) > 1 else holders[0]).subquery()
+    newest = session.execute(
+        select(hits.c.tenant_id, hits.c.ticket_id).distinct().order_by(hits.c.ticket_id.desc()).limit(limit)
+    )
+    keys = [(tenant_id, ticket_id) for tenant_id, ticket_id in newest]
+    return session.scalars(
+        select(Ticket)
+        .where(
+            Ticket.tenant_id.in_({tenant_id for tenant_id, _ in keys}), tuple_(Ticket.tenant_id, Ticket.id).in_(keys)
+        )
+        .order_by(Ticket.id.desc())
+    ).all()
 
 
 def tickets_of_client(
@@ -211,20 +234,19 @@ def _behind(after: tuple[datetime | None, datetime, int]) -> ColumnElement[bool]
     return or_(Ticket.due_at > due_at, and_(Ticket.due_at == due_at, rest), Ticket.due_at.is_(None))
 
 
-def _holds(principal: Principal, view: View, token: str, prefix: bool) -> ColumnElement[bool]:
+def _holders(principal: Principal, view: View, token: str, prefix: bool) -> CompoundSelect[int, int]:
+    """(tenant, ticket) of what holds one word."""
     sources: list[type[Token] | type[NoteToken]] = [Token]
     if principal.kind is Kind.STAFF:
         sources.append(NoteToken)
-    return or_(*(_in_index(aliased(source), principal, view, token, prefix) for source in sources))
+    return union_all(*(_in_index(source, principal, view, token, prefix) for source in sources))
 
 
 def _in_index(
     index: type[Token] | type[NoteToken], principal: Principal, view: View, token: str, prefix: bool
-) -> ColumnElement[bool]:
+) -> Select[int, int]:
     tenants = [view.tenant_id] if view.tenant_id is not None else sorted(principal.tenants)
     found = select(index.tenant_id, index.ticket_id).where(index.tenant_id.in_(tenants))
     if prefix:
-        found = found.where(index.token >= token, index.token < token + "\U0010ffff")
-    else:
-        found = found.where(index.token == token)
-    return tuple_(Ticket.tenant_id, Ticket.id).in_(found)
+        return found.where(index.token >= token, index.token < token + "\U0010ffff")
+    return found.where(index.token == token)
