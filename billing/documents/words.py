@@ -45,6 +45,7 @@ LABELS: Final = {
     "line_total": ("小計", "Subtotal"),
     "net": ("税抜合計", "Net"),
     "tax_total": ("消費税等", "Tax"),
+    "tax_inside": ("うち消費税等", "Tax included"),
     "gross": ("合計", "Total"),
     "prepaid": ("前受金充当", "Prepaid"),
     "rounding": ("端数調整", "Rounding"),
@@ -67,7 +68,7 @@ LABELS: Final = {
     "worked": ("実績", "Worked"),
     "charged": ("請求", "Charged"),
     "phone": ("電話", "Phone"),
-    "page": ("頁", "Page"),
+    "page": ("ページ", "Page"),
 }
 REDUCED_SIGN: Final = {"ja": "※", "en": "*"}
 CATEGORIES: Final = {

@@ -1,0 +1,76 @@
+"""Pages of a snapshot: PDF/A-3 for the archive, SVG for the screen, equal bytes every time. No network, no clock."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+
+import typst
+
+from billing.documents.glyphs import Glyphs, glyphs_of
+from billing.documents.page import Snapshot, page
+
+TEMPLATE: Final = Path(__file__).with_name("invoice.typ")
+FONT_FILES: Final = ("NotoSansJP-Regular.ttf", "NotoSansJP-Bold.ttf")
+MADE_WITH: Final = f"typst {typst.__version__}"
+
+
+class NoFontsError(FileNotFoundError):
+    """The fonts of documents are not where they should be; without them pages would show boxes."""
+
+
+def pdf(snapshot: Snapshot, fonts: Path, *, draft: bool = False) -> bytes:
+    """The document as PDF/A-3b; `fonts` is the folder with the whole Noto Sans JP, 400 and 700."""
+    return cast("bytes", _compiled(snapshot, fonts, "pdf", draft=draft))
+
+
+def svg(snapshot: Snapshot, fonts: Path, *, draft: bool = True) -> list[bytes]:
+    """The document's pages for the screen, marked as a draft unless told otherwise."""
+    return _pages(_compiled(snapshot, fonts, "svg", draft=draft))
+
+
+def png(snapshot: Snapshot, fonts: Path, *, draft: bool = True) -> list[bytes]:
+    """The pages as pictures of 96 dots an inch, for mails and looking at."""
+    return _pages(_compiled(snapshot, fonts, "png", draft=draft))
+
+
+def check_fonts(fonts: Path) -> None:
+    """Raises `NoFontsError` naming what is missing; asked at start-up."""
+    missing = [name for name in FONT_FILES if not (fonts / name).is_file()]
+    if missing:
+        raise NoFontsError(f"{', '.join(missing)} not found in {fonts}; set-up puts them there.")
+
+
+def _compiled(snapshot: Snapshot, fonts: Path, form: Literal["pdf", "svg", "png"], *, draft: bool) -> Any:
+    check_fonts(fonts)
+    glyphs = glyphs_of(fonts / FONT_FILES[0])
+    issued = datetime.combine(date.fromisoformat(snapshot["issued_on"]), datetime.min.time(), UTC)
+    return typst.compile(
+        TEMPLATE,
+        root=TEMPLATE.parent,
+        font_paths=[fonts],
+        ignore_system_fonts=True,
+        format=form,
+        ppi=96 if form == "png" else None,
+        sys_inputs={"page": json.dumps(_shown(page(snapshot, draft=draft), glyphs), ensure_ascii=False)},
+        pdf_standards=["a-3b"] if form == "pdf" else [],
+        timestamp=int(issued.timestamp()),
+    )
+
+
+def _shown(value: Any, glyphs: Glyphs) -> Any:
+    """The same page with nothing on it that the font lacks."""
+    match value:
+        case str():
+            return glyphs.shown(value)
+        case list():
+            return [_shown(each, glyphs) for each in value]
+        case dict():
+            return {name: _shown(each, glyphs) for name, each in value.items()}
+    return value
+
+
+def _pages(made: Any) -> list[bytes]:
+    return made if isinstance(made, list) else [made]
