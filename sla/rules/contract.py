@@ -55,11 +55,14 @@ def terms(
 ) -> Terms:
     """Compile a version: targets in seconds by priority and metric, calendars by name.
 
-    ValueError for a target of 0 or less, an unknown mode, calendar or step. Metrics that do not exist are ignored.
+    ValueError for a target of 0 or less, an unknown mode, calendar or step. Targets of unknown metrics are ignored.
     """
     _one_of(on_reopen, ON_REOPEN)
     _one_of(on_priority_change, MODES)
     ladder = tuple(ladder)
+    for rung in ladder:
+        _one_of(rung.metric, METRICS)
+        threshold(rung.step, 1)
     steps = {metric: tuple(dict.fromkeys(rung.step for rung in ladder if rung.metric == metric)) for metric in METRICS}
     promises = {}
     for priority, of_priority in targets.items():

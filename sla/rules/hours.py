@@ -164,6 +164,8 @@ class Hours:
         if begin >= table.since and end <= table.until:
             return table
         table = self._compiled(min(_year_of(begin), table.first_year), max(_year_of(end), table.last_year))
+        if begin >= table.since and end <= table.until:
+            return table
         wider = self._grown(table, int(begin < table.since), int(end > table.until))
         if wider is None:
             raise ValueError(f"an instant outside the years {FIRST_YEAR}-{LAST_YEAR}")

@@ -1,10 +1,14 @@
 """Open time in the zones and on the days where counting it goes wrong."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from sla.evaluate import answer
+from sla.rules.calendar import Calendar, span
+from sla.rules.hours import Hours
+from sla.rules.reading import instant
 
 EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NINE_TO_FIVE = {day: [["09:00", "17:00"]] for day in EVERY_DAY[:5]}
@@ -139,6 +143,23 @@ def test_a_calendar_that_does_not_open_again_has_no_later() -> None:
     assert ask("UTC", "elapsed", start, [], end="2099-06-01T00:00:00Z", **once) == 2 * 3_600
     assert ask("UTC", "sub", "2099-01-01T00:00:00Z", [], minutes=120, **once) == "2026-06-02T10:00:00Z"
     assert ask("UTC", "sub", "2099-01-01T00:00:00Z", [], minutes=120, side="far", **once) is None
+
+
+def test_a_year_is_compiled_once_whatever_is_asked_of_it() -> None:
+    asked: list[int] = []
+
+    def holiday_set(year: int) -> frozenset[date]:
+        asked.append(year)
+        return frozenset()
+
+    hours = Hours(Calendar("Asia/Tokyo", ((span("09:00", "18:00"),),) * 7, holiday_set=holiday_set))
+    begin, end = instant("1990-01-01T00:00:00Z"), instant("2030-01-01T00:00:00Z")
+    total = hours.elapsed(begin, end)
+    compiled = len(asked)
+    assert hours.add(begin, total) == instant("2029-12-31T09:00:00Z")
+    assert hours.sub(end, total) == begin
+    assert hours.elapsed(begin, end) == total == 14_610 * 9 * 3_600
+    assert len(asked) == compiled
 
 
 def test_decades_count_like_days() -> None:
