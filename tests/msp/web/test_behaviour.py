@@ -116,6 +116,14 @@ def test_an_empty_answer_is_not_sent(desk: Desk) -> None:
     assert desk.posted == []
 
 
+def test_an_answer_is_sent_once_however_often_it_is_pressed(desk: Desk) -> None:
+    desk.page.locator("#body-TAKA-1041").fill("承知しました")
+    for _ in range(3):
+        desk.page.keyboard.press("Control+Enter")
+    desk.page.wait_for_timeout(200)
+    assert ["承知しました" in body for _, body in desk.posted] == [True]
+
+
 def test_picking_rows_names_their_clients_and_holds_back_what_must_stay_within_one(desk: Desk) -> None:
     page = desk.page
     page.locator("[data-row] a").first.focus()

@@ -153,7 +153,8 @@ def test_hours_and_minutes(minutes: int) -> None:
 def test_both_languages_have_the_same_words_with_the_same_places() -> None:
     places = {
         language: {
-            name: sorted(part for part in ("{h}", "{m}", "{time}") if part in text) for name, text in words.items()
+            name: sorted(part for part in ("{h}", "{m}", "{s}", "{time}") if part in text)
+            for name, text in words.items()
         }
         for language, words in format.WORDS.items()
     }

@@ -1,7 +1,7 @@
 // Writing an answer: drafts, the two kinds, sending.
 import { ask } from "./dialogs.js";
 import { process } from "./htmx-events.js";
-import { post, say, words } from "./words.js";
+import { post, words } from "./words.js";
 
 const IDLE = 800;
 const waiting = new WeakMap();
@@ -97,27 +97,31 @@ document.addEventListener("click", (event) => {
   if (kind) turn(composerOf(kind), kind.dataset.composerKind);
 });
 
-// Capture: the form must carry its last word before htmx reads it.
-document.addEventListener("submit", (event) => {
-    const composer = composerOf(event.target);
-    if (!composer) return;
-    if (!text(composer).trim()) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      composer.querySelector("[data-composer-body]").focus();
-      return;
-    }
-    clearTimeout(waiting.get(composer));
-    waiting.delete(composer);
-    composer.elements.then.value = event.submitter?.dataset.then ?? "";
-    composer.dataset.sent = "";
-    say(event.submitter?.textContent.trim() ?? "");
-  }, true);
+// Heard on the way down: the form must carry its last word before htmx reads it.
+function lastWord(event) {
+  const composer = composerOf(event.target);
+  if (!composer) return;
+  if (!text(composer).trim() || composer.dataset.sent !== undefined) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    composer.querySelector("[data-composer-body]").focus();
+    return;
+  }
+  clearTimeout(waiting.get(composer));
+  waiting.delete(composer);
+  composer.elements.then.value = event.submitter?.dataset.then ?? "";
+  composer.dataset.sent = "";
+}
+document.addEventListener("submit", lastWord, true);
 
 // A refused send leaves the text where it is, and drafts go on.
 document.addEventListener("desk:answered", (event) => {
   const composer = composerOf(event.detail.element);
   if (composer && !event.detail.successful) delete composer.dataset.sent;
+});
+
+addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const composer of document.querySelectorAll("[data-composer]")) delete composer.dataset.sent;
 });
 
 addEventListener("pagehide", () => {

@@ -54,9 +54,10 @@ function closeOutside(event) {
   if (!inside && !event.target.querySelector("form[method=post]")) event.target.close();
 }
 
-document.addEventListener("toggle", (event) => {
-    if (event.newState === "open" && event.target.matches?.(".menu")) place(event.target);
-  }, true);
+function placeOpened(event) {
+  if (event.newState === "open" && event.target.matches?.(".menu")) place(event.target);
+}
+document.addEventListener("toggle", placeOpened, true);
 
 function place(menu) {
   const opener = [...document.querySelectorAll(`[popovertarget="${menu.id}"]`)].find((one) => one.getClientRects().length);

@@ -10,16 +10,16 @@ export function toast(text, kind = "") {
   const box = document.createElement("div");
   box.className = kind ? `toast toast-${kind}` : "toast";
   box.dataset.toast = "";
-  const words_ = document.createElement("span");
-  words_.className = "text";
-  words_.textContent = text;
+  const sentence = document.createElement("span");
+  sentence.className = "text";
+  sentence.textContent = text;
   const close = document.createElement("button");
   close.type = "button";
   close.className = "toast-button";
   close.dataset.toastClose = "";
   close.textContent = "×";
   close.setAttribute("aria-label", words("dismiss"));
-  box.append(words_, close);
+  box.append(sentence, close);
   region()?.append(box);
 }
 
@@ -40,7 +40,7 @@ function countDown(box, seconds) {
   const tick = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
     if (left <= 0 || !box.isConnected) return box.remove();
-    box.querySelector("[data-undo-left]").textContent = `${left} s`;
+    box.querySelector("[data-undo-left]").textContent = words("seconds", { s: left });
     setTimeout(tick, 250);
   };
   tick();
