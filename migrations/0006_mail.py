@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("sender_name", sa.String(), nullable=False),
         sa.Column("proof", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("preview", sa.Text(), nullable=False),
         sa.Column("hints", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("placing", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("moved_to", sa.BigInteger(), nullable=True),

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -70,6 +70,7 @@ class RawMail(Model):
     sender_name: Mapped[str] = mapped_column(default="")
     proof: Mapped[str] = mapped_column(default="unknown")
     subject: Mapped[str] = mapped_column(default="")
+    preview: Mapped[str] = mapped_column(Text, default="")
     hints: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     placing: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     moved_to: Mapped[int | None] = mapped_column(BigInteger)

@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from msp import clock
-from msp.jobs import escalations, upkeep
+from msp.jobs import escalations, mail, upkeep
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -23,6 +23,16 @@ PARKED = Counter("msp_work_parked", "Rows given up after the last try; somebody 
 
 JOBS: dict[str, Callable[..., None]] = {
     "escalations.tell": escalations.tell,
+    "mail.hand_on": mail.hand_on,
+    "mail.invite": mail.invite,
+    "mail.place": mail.place,
+    "mail.read": mail.read,
+    "mail.received": mail.received,
+    "mail.reply": mail.reply,
+    "mail.reset": mail.reset,
+    "mail.resolved": mail.resolved,
+    "mail.send": mail.send,
+    "mail.waiting": mail.waiting,
     "upkeep.close_resolved": upkeep.close_resolved,
     "upkeep.doorkeeping": upkeep.doorkeeping,
     "upkeep.forget": upkeep.forget,
