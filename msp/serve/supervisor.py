@@ -34,6 +34,7 @@ class Keeper:
         self._start = start
         self._deaths = 0
         self._started = 0.0
+        self.starts = 0
         self.again_at = 0.0
         self.child: subprocess.Popen[bytes] | None = None
 
@@ -41,6 +42,7 @@ class Keeper:
         """Start it, now."""
         self.child = self._start(self._program)
         self._started = time.monotonic()
+        self.starts += 1
 
     def mourn(self) -> str | None:
         """A sentence when it has died since the last look; sets when it comes back, later with each quick death."""
@@ -56,7 +58,7 @@ class Keeper:
 
     @property
     def is_due(self) -> bool:
-        """Whether a dead process is to be started again."""
+        """Whether a process that does not run is to be started."""
         return self.child is None and time.monotonic() >= self.again_at
 
 
@@ -71,7 +73,9 @@ class Supervisor:
         cwd: Path,
         say: Callable[[str, str], None],
         each_round: Callable[[], None] = lambda: None,
+        head_start: float = 0,
     ) -> None:
+        self._head_start = head_start
         self._env, self._cwd, self._say, self._each_round = env, cwd, say, each_round
         self._keepers = [Keeper(program, self._spawn) for program in programs]
         self._output = selectors.DefaultSelector()
@@ -81,19 +85,26 @@ class Supervisor:
     def run(self) -> None:
         """Start all in order, restart what dies, and come back when all have ended after a signal.
 
+        The first has the machine to itself for `head_start` seconds, or until `hurry` is called.
         The first SIGINT, SIGTERM or SIGHUP ends them one by one, last first; the second kills what is left.
         """
         with self._signals():
             try:
-                for keeper in self._keepers:
-                    keeper.start()
+                for keeper in self._keepers[1:]:
+                    keeper.again_at = time.monotonic() + self._head_start
                 while not self._endings:
-                    self._listen(ROUND)
                     self._tend()
+                    self._listen(ROUND)
                     self._each_round()
             finally:
                 self._end_all()
                 self._output.close()
+
+    def hurry(self) -> None:
+        """The first process is ready: start the others now."""
+        for keeper in self._keepers:
+            if not keeper.starts:
+                keeper.again_at = 0.0
 
     def _tend(self) -> None:
         for keeper in self._keepers:
@@ -101,7 +112,8 @@ class Supervisor:
                 self._say("msp", sentence)
             elif keeper.is_due:
                 keeper.start()
-                self._say("msp", f"{keeper.name} was started again")
+                if keeper.starts > 1:
+                    self._say("msp", f"{keeper.name} was started again")
 
     def _spawn(self, program: Program) -> "subprocess.Popen[bytes]":
         started = child.spawn(

@@ -72,6 +72,24 @@ def test_a_process_that_keeps_dying_is_started_less_and_less_often() -> None:
     assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT]
 
 
+def test_the_first_has_the_machine_to_itself_until_it_is_ready() -> None:
+    said: list[str] = []
+    listed = [Program(name, f"sh -c 'echo {name}; exec sleep 60'") for name in ("web", "worker")]
+
+    def look() -> None:
+        if said == ["web"] and rounds.pop(0) == 0:
+            supervisor.hurry()
+        if "worker" in said:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    rounds = [2, 1, 0]
+    supervisor = Supervisor(
+        listed, env=PLAIN, cwd=Path("/"), say=lambda _, line: said.append(line), each_round=look, head_start=60
+    )
+    supervisor.run()
+    assert said == ["web", "worker"]
+
+
 def test_they_end_in_the_opposite_order() -> None:
     line = "sh -c 'trap \"echo end; exit\" TERM; echo up {}; while :; do sleep 0.02; done'"
     desk = Desk(*((name, line.format(name)) for name in ("first", "second", "third")), until="up third")
