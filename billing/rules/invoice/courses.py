@@ -11,7 +11,7 @@ from billing.rules.periods import Period, cycle_of
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One item without a gap: the days from which each of its terms hold, and its end (None: open)."""
+    """One item of one kind without a gap: the days from which each of its terms hold, and its end (None: open)."""
 
     contract: str
     terms: tuple[tuple[date, Item], ...]
@@ -47,7 +47,7 @@ def _courses_of(key: str, contract: str, versions: list[Version]) -> Iterator[Co
     end: date | None = None
     for version in versions:
         item = next((item for item in version.items if item.key == key), None)
-        if terms and (item is None or version.begin != end):
+        if terms and (item is None or version.begin != end or type(item.kind) is not type(terms[-1][1].kind)):
             yield Course(contract, tuple(terms), end)
             terms = []
         if item is not None:

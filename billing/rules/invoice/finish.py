@@ -9,7 +9,9 @@ from billing.rules.invoice.courses import Course
 from billing.rules.invoice.document import DocumentLine, Explain, Finding, Role
 from billing.rules.invoice.facts import ManualLine, Override
 from billing.rules.invoice.items import Item, line_key
+from billing.rules.invoice.recurring import due_cycle
 from billing.rules.invoice.sheet import ONE, ZERO, About, Sheet
+from billing.rules.periods import Period
 from billing.rules.prorate import share_in_service
 from billing.rules.tax import Tax
 from billing.rules.totals import Adjustment
@@ -18,17 +20,20 @@ _NO_FEES: frozenset[Role] = frozenset({"sale", "prepayment", "credit"})
 
 
 def finish_item(course: Course, sheet: Sheet) -> None:
-    """Discount each line, then lift the item's fees to their minimum and hold them under their cap."""
+    """Discount each line, then lift the item's fees to their minimum and hold them under their cap.
+
+    Minimum and cap are for a period, or for a whole cycle billed in arrears when it is over.
+    """
     item = course.on(sheet.facts.period.last_day)
     written = [line for line in sheet.lines if line.item == course.key]
     if item.po_required and not item.po_number and written:
         sheet.report(Finding("po_missing", item.key))
     if item.discount is not None:
         _discount(written, item.discount, sheet)
-    if not course.serves(sheet.facts.period):
-        return
-    _true_up(course, item, sheet)
-    _cap(course, item, sheet)
+    over = due_cycle(course, sheet) if item.months > 1 and item.timing == "arrears" else sheet.facts.period
+    if over is not None and over.clip(course.begin, course.end):
+        _true_up(course, item, over, sheet)
+        _cap(course, item, sheet)
 
 
 def fees_of(course: Course, sheet: Sheet) -> Decimal:
@@ -49,9 +54,8 @@ def _discount(written: list[DocumentLine], discount: Discount, sheet: Sheet) -> 
             left = replace(left, amount=left.amount - allowance)
 
 
-def _true_up(course: Course, item: Item, sheet: Sheet) -> None:
-    period = sheet.facts.period
-    share = share_in_service(course.begin, course.end, period, item.prorates)
+def _true_up(course: Course, item: Item, over: Period, sheet: Sheet) -> None:
+    share = share_in_service(course.begin, course.end, over, item.prorates, item.months)
     least, fees = sheet.rounded(Fraction(item.minimum) * share), fees_of(course, sheet)
     if item.minimum and least > fees:
         explain = Explain("minimum", {"minimum": item.minimum, "in service": share, "least": least, "fees": fees})

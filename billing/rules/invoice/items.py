@@ -140,7 +140,8 @@ class Item:
     thing at other terms.
 
     Without work types a time item is its contract's catch-all. `months` is the cycle: 1, 3, 6 or 12. A minimum, a
-    discount as an amount and a cap are per period. `price_includes_tax` None follows the document.
+    discount as an amount and a cap are per period, or per longer cycle in arrears. `price_includes_tax` None follows
+    the document.
     """
 
     key: str

@@ -12,6 +12,7 @@ from billing.rules.invoice.resolve import Hit, UnresolvedError, price_of, resolv
 from billing.rules.invoice.sheet import About, Sheet, plain
 from billing.rules.periods import Period, period_of
 from billing.rules.tax import Tax
+from billing.rules.timesheet.bands import local_date
 from billing.rules.timesheet.charge import time_quantity
 from billing.rules.timesheet.parts import Entry, Part, TimeTerms, parts_of
 
@@ -45,11 +46,16 @@ class _Pricing:
 
 
 def place(facts: Facts, sheet: Sheet) -> tuple[Placed, ...]:
-    """All charged parts with their items, in order of work; entries nobody can place become findings."""
+    """All charged parts with their items, in order of work; entries nobody can place become findings.
+
+    Work dated after the period is not looked at.
+    """
     hits: dict[str, Hit] = {}
     for entry in facts.entries:
         try:
-            hits[entry.key] = resolve(entry, facts)
+            hit = resolve(entry, facts)
+            if local_date(entry.begin, hit.time.zone) < facts.period.end:
+                hits[entry.key] = hit
         except UnresolvedError as unresolved:
             sheet.report(unresolved.finding)
     placed = [

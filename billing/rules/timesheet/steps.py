@@ -84,28 +84,23 @@ def round_span(begin: datetime, end: datetime, rule: SpanRule) -> Span:
     return Span(first, last, to_step(length, step, modes[2] if rule.length_step else "nearest", rule.tie))
 
 
-def rounded_total(seconds: Number, rule: TimeRule) -> tuple[Number, bool]:
-    """The charged seconds of a whole scope, and whether they are whole minutes by a minimum or a step.
-
-    Zero or less is zero, with no minimum; else the minimum, then the step.
-    """
+def rounded_total(seconds: Number, rule: TimeRule) -> Number:
+    """The charged seconds of a whole scope: zero or less is zero, with no minimum; else the minimum, then the step."""
     if seconds <= 0:
-        return 0, True
-    raised = seconds < rule.minimum * MINUTE
-    charged = rule.minimum * MINUTE if raised else seconds
-    if rule.step:
-        return to_step(charged, rule.step * MINUTE, rule.mode, rule.tie), True
-    return charged, raised
+        return 0
+    charged = max(seconds, rule.minimum * MINUTE)
+    return to_step(charged, rule.step * MINUTE, rule.mode, rule.tie) if rule.step else charged
 
 
 def round_scope(seconds: Sequence[Number], rule: TimeRule) -> tuple[Number, ...]:
     """Charged seconds of each part of one scope, from its worked (billable) seconds; the sum is kept.
 
-    Whole minutes by largest remainder over the worked shares where a minimum or a step applies, else as they are.
+    Whole minutes by largest remainder over the worked shares where the rule has a minimum or a step (and the sum is
+    whole minutes), else as they are.
     """
-    charged, whole_minutes = rounded_total(sum((Fraction(part) for part in seconds), Fraction()), rule)
+    charged = rounded_total(sum((Fraction(part) for part in seconds), Fraction()), rule)
     if not charged:
         return (0,) * len(seconds)
-    if not whole_minutes:
+    if not (rule.step or rule.minimum) or charged % MINUTE:
         return tuple(seconds)
     return tuple(share * MINUTE for share in share_out(int(charged) // MINUTE, seconds))

@@ -199,6 +199,18 @@ def test_a_minimum_is_trued_up_by_the_days_in_service() -> None:
     ]
 
 
+def test_a_minimum_of_a_quarter_waits_for_its_end() -> None:
+    least = contract(replace(flat("60000"), months=3, minimum=D(90000)))
+    assert seen(invoice(facts(least, period=MAY))) == []
+    assert seen(invoice(facts(least))) == [("fee::::", D(60000)), ("fee:true_up:::", D(30000))]
+
+
+def test_an_item_that_turns_into_another_kind_is_billed_as_both() -> None:
+    told = versions((START, date(2026, 6, 16), flat("30000", "x")), (date(2026, 6, 16), None, hourly("8000", "x")))
+    document = invoice(facts(told, entries=[worked("a", tokyo(20), 60)]))
+    assert [(line.role, str(line.amount)) for line in document.lines] == [("fee", "15000"), ("time", "8000")]
+
+
 def test_a_cap_holds_the_fees() -> None:
     capped = replace(hourly("8000"), cap=D(10000))
     document = invoice(facts(contract(capped), entries=[worked("a", tokyo(20), 120)]))

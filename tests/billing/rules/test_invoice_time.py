@@ -129,6 +129,13 @@ def test_late_work_keeps_its_own_month_and_is_flagged() -> None:
     assert [(finding.fault, finding.subject) for finding in document.notices] == [("late_entry", "a")]
 
 
+def test_work_after_the_period_waits_for_its_own() -> None:
+    told = facts(
+        contract(hourly("8000")), entries=[worked("a", tokyo(1, 0, month=7), 60), worked("b", tokyo(30, 23), 60)]
+    )
+    assert [use.key for line in invoice(told).lines for use in line.explain.uses] == ["b"]
+
+
 def test_work_takes_the_tax_rate_of_its_own_day() -> None:
     raised = DatedTax("standard", Tax("S", D(12)), begin=date(2026, 6, 15))
     before = replace(TAXES[0], end=date(2026, 6, 15))

@@ -39,6 +39,8 @@ def test_a_correction_inside_a_scope_keeps_the_sum() -> None:
 
 def test_without_a_step_the_seconds_stay() -> None:
     assert round_scope([61, 62], TimeRule(minimum=2)) == (61, 62)
+    assert round_scope([90, 90], TimeRule()) == (90, 90)
+    assert round_scope([90, 90], TimeRule(minimum=2)) == (120, 60)
 
 
 def test_a_tie_goes_up_or_by_choice_down() -> None:
