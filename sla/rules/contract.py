@@ -126,7 +126,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A chain of dated versions with the surge packs laid over it; `ends` closes it."""
+    """A chain of dated versions with the surge packs laid over it.
+
+    From `ends` on the terms named "" hold: what runs is finished under the old ones, nothing new is promised.
+    """
 
     versions: tuple[Version, ...]
     surges: tuple[Surge, ...] = ()
@@ -164,6 +167,8 @@ class Contract:
             if now is not None and now != held:
                 yield Change(at, now, self._mode(at))
                 held = now
+        if self.ends is not None:
+            yield Change(self.ends, "", "pinned")
 
     def _mode(self, at: int) -> str:
         """The starting side's mode; where a pack ends and nothing starts, the one it falls back by."""

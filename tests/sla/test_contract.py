@@ -48,7 +48,7 @@ def test_of_two_packs_the_later_holds_and_the_earlier_comes_back() -> None:
 def test_a_contract_that_ended_holds_nothing() -> None:
     contract = Contract((BASE, BETTER), ends=TWENTIETH)
     assert contract.holds(TWENTIETH) is None
-    assert contract.changes(JUNE, JULY + 1) == []
+    assert contract.changes(JUNE, JULY + 1) == [Change(TWENTIETH, "", "pinned")]
 
 
 def test_versions_that_start_together_and_packs_without_length_are_refused() -> None:
