@@ -191,7 +191,7 @@ def foreign_domains(session: Session, tenant_id: int, domains: frozenset[str]) -
     rows = session.execute(
         select(Domain.name, Domain.tenant_id).where(and_(Domain.name.in_(domains), Domain.tenant_id != tenant_id))
     )
-    return {str(name): int(owner) for name, owner in rows.tuples()}
+    return {str(name): int(owner) for name, owner in rows}
 
 
 def access_log(session: Session, tenant_id: int, limit: int = 200) -> Sequence[AccessLog]:
