@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.actions.entries import let_all_drafts_follow
-from billing.errors import Refused
 from billing.models import (
     BillingAccount,
     ContractItem,
@@ -28,6 +27,7 @@ from billing.models import (
 from billing.rules.registration import registration
 from billing.schemas import OptionsSchema, TimeTermsSchema
 from billing.schemas.terms import KINDS
+from tenants.errors import Refused
 
 PATTERNS: Final = {
     "invoice": "INV-{number:6}",

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.actions.entries import facts_of, hand_in, held, leave_trace, let_draft_follow
-from billing.errors import Refused
 from billing.models import EntryState, TimeEntry, WriteOff
 from billing.queries.settings import approval
+from tenants.errors import Refused
 
 UNSETTLED: Final = (EntryState.DRAFT, EntryState.SUBMITTED, EntryState.REJECTED)
 

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
-from billing.errors import Refused, Stale
 from billing.models import DocumentDraft, DraftLine, DraftSource, LineOverride, ManualLine
 from billing.queries.facts import Subject, closed_periods, subject_of
 from billing.queries.reckoning import Reckoned, reckon
 from billing.rules.periods import Period
+from tenants.errors import Refused, Stale
 from tenants.rows import insert_once
 
 RECURRING = "invoice"

@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.errors import Refused
 from billing.models import DocumentDraft, EntryState, TimeChange, TimeEntry
 from billing.queries.settings import Approval, approval
+from tenants.errors import Refused
 from tenants.work import later
 
 SETTLES: Final = timedelta(minutes=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +16,7 @@ from billing.actions.drafts import recompute_draft
 from billing.actions.entries import facts_of, leave_trace
 from billing.actions.numbering import link, next_hash, take_number
 from billing.documents.snapshot import Heading, snapshot, text_of
-from billing.errors import Refused, Stale
+from billing.documents.words import said
 from billing.models import (
     BilledAhead,
     Document,
@@ -33,12 +32,12 @@ from billing.models import (
     Rendering,
     TimeEntry,
 )
-from billing.queries.documents import annex_of, due_on, names_of
+from billing.queries.documents import annex_of, charged_seconds, due_on, names_of
 from billing.queries.drafts import lines_of, sources_of
 from billing.queries.facts import Subject, subject_of
 from billing.queries.reckoning import canonical
-from billing.rules.money import round_to
 from billing.rules.periods import Period
+from tenants.errors import Refused, Stale
 from tenants.models import Tenant
 from tenants.rows import insert_once
 from tenants.work import later
@@ -72,7 +71,9 @@ def issue(
     lines, sources = lines_of(session, tenant_id, draft_id), sources_of(session, tenant_id, draft_id)
     if not lines:
         raise Refused("There is nothing on this draft.")
-    names, annex = names_of(session, tenant_id), annex_of(session, tenant_id, sources, tickets or {})
+    names = names_of(session, tenant_id)
+    words = {code: said(name, subject.account.language) for code, name in names.work.items()}
+    annex = annex_of(session, tenant_id, sources, tickets or {}, words)
     issued_on = at.astimezone(ZoneInfo(subject.issuer.zone)).date()
     due = due_on(subject, Period(draft.period_start, draft.period_end))
     series, number = take_number(session, subject.issuer, draft.kind, issued_on)
@@ -196,12 +197,8 @@ def _lock_entries(
     session: Session, tenant_id: int, sources: Sequence[DraftSource], by_id: int | None, at: datetime
 ) -> None:
     """The entries behind a document are billed; what was charged and by which rule stands on them."""
-    charged: defaultdict[int, Decimal] = defaultdict(Decimal)
-    rules: dict[int, str] = {}
-    for source in sources:
-        if source.kind == "time":
-            charged[source.source_id] += source.charged or 0
-            rules[source.source_id] = source.rule
+    charged = charged_seconds(sources)
+    rules = {source.source_id: source.rule for source in sources if source.kind == "time"}
     entries = session.scalars(
         select(TimeEntry)
         .where(TimeEntry.tenant_id == tenant_id, TimeEntry.id.in_(sorted(charged)))
@@ -213,8 +210,7 @@ def _lock_entries(
         if entry.state != EntryState.APPROVED:
             raise Stale("The facts moved since you looked: look again before you issue.")
         before = facts_of(entry)
-        entry.state, entry.rule = EntryState.BILLED, rules[entry.id]
-        entry.charged_seconds = int(round_to(charged[entry.id], 0, "half_up"))
+        entry.state, entry.rule, entry.charged_seconds = EntryState.BILLED, rules[entry.id], charged[entry.id]
         leave_trace(session, entry, "bill", before, by_id, at)
 
 

@@ -9,9 +9,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.errors import Refused
 from billing.models import Document, Issuer, NumberSeries, SeriesLink
 from billing.queries.documents import chained
+from tenants.errors import Refused
 
 FILLED: Final = re.compile(r"\{(year|number)(?::([1-9]))?\}")
 

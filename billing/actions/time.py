@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.actions.entries import facts_of, hand_in, held, leave_trace, let_draft_follow
-from billing.errors import Refused, Stale
 from billing.models import EntryState, TimeEntry, TimeNote, WorkType
 from billing.queries.rates import is_billable
 from billing.queries.settings import approval
+from tenants.errors import Refused, Stale
 from tenants.models import Agent, Tenant
 
 SAID: Final = frozenset({"work_type", "mode", "site_id", "contract_id", "item_key", "text"})

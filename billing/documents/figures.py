@@ -56,14 +56,13 @@ def quantity_text(quantity: str, base: str, unit: str, language: str) -> str:
 
 def clock_text(length: Decimal, *, seconds: bool) -> str:
     """Seconds of time as h:mm, or as h:mm:ss with what is left of a second."""
-    minutes, rest = divmod(length, 60)
-    hours, minutes = divmod(int(minutes), 60)
+    whole, rest = divmod(length, 60)
+    hours, minutes = divmod(int(whole), 60)
     text = f"{hours:,}:{minutes:02}"
     if not seconds:
         return text
-    whole = f"{int(rest):02}"
     part = format(rest % 1, "f").lstrip("0").rstrip("0")
-    return f"{text}:{whole}{part if len(part) > 1 else ''}"
+    return f"{text}:{int(rest):02}{part if len(part) > 1 else ''}"
 
 
 def date_text(day: str, language: str) -> str:

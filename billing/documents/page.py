@@ -49,7 +49,7 @@ def page(snapshot: Snapshot, *, draft: bool = False) -> dict[str, Any]:
         "has_reduced": any(group["category"] == "AA" for group in snapshot["taxes"]),
         "price_note": label("included" if snapshot["prices_include_tax"] else "excluded", language),
         "notes": breakable(snapshot["notes"]),
-        "annex": list(_annex(snapshot["annex"], language)),
+        "annex": list(_annex(snapshot["annex"])),
     }
 
 
@@ -141,7 +141,7 @@ def _tax(group: Mapping[str, str], snapshot: Snapshot) -> dict[str, str]:
     }
 
 
-def _annex(entries: Sequence[Mapping[str, Any]], language: str) -> Iterable[dict[str, Any]]:
+def _annex(entries: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
     """The work behind the lines, ticket by ticket, with the sum of each."""
     for ticket, listed in groupby(entries, key=lambda entry: (entry["ticket"], entry["title"])):
         rows = list(listed)

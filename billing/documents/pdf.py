@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
@@ -14,7 +15,7 @@ from billing.documents.page import Snapshot, page
 
 TEMPLATE: Final = Path(__file__).with_name("invoice.typ")
 FONT_FILES: Final = ("NotoSansJP-Regular.ttf", "NotoSansJP-Bold.ttf")
-MADE_WITH: Final = f"typst {typst.__version__}"
+MADE_WITH: Final = f"typst {version('typst')}"
 
 
 class NoFontsError(FileNotFoundError):

@@ -79,7 +79,7 @@ def text_of(line: DraftLine, language: str, names: Names) -> str:
         line.role,
         line.name,
         language,
-        work=said((work.ja, work.en), language) if work else "",
+        work=said(work, language) if work else "",
         band=line.band,
         site=names.sites.get(line.site_id or 0, ""),
         item=line.item is not None,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -24,6 +26,7 @@ from billing.models import (
 from billing.queries.facts import Subject
 from billing.queries.rates import work_names
 from billing.rules.due import due_date
+from billing.rules.money import round_to
 from billing.rules.periods import Period
 from billing.schemas import read_due
 from sla import holidays
@@ -98,13 +101,17 @@ def due_on(subject: Subject, period: Period) -> date:
 
 
 def annex_of(
-    session: Session, tenant_id: int, sources: Sequence[DraftSource], tickets: Mapping[int, tuple[str, str]]
+    session: Session,
+    tenant_id: int,
+    sources: Sequence[DraftSource],
+    tickets: Mapping[int, tuple[str, str]],
+    words: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """The work behind a document by ticket, for those tickets whose key and title the room above brought."""
-    charged: dict[int, int] = {}
-    for source in sources:
-        if source.kind == "time":
-            charged[source.source_id] = charged.get(source.source_id, 0) + int(source.charged or 0)
+    """The work behind a document by ticket, for those tickets whose key and title the room above brought.
+
+    `words` are the work types' names, for entries that say nothing themselves.
+    """
+    charged = charged_seconds(sources)
     entries = session.scalars(
         select(TimeEntry)
         .where(TimeEntry.tenant_id == tenant_id, TimeEntry.id.in_(sorted(charged)))
@@ -116,7 +123,7 @@ def annex_of(
             "title": tickets[entry.ticket_id][1],
             "on": entry.worked_on.isoformat(),
             "by": entry.agent_name,
-            "work_type": entry.work_type,
+            "work": words[entry.work_type],
             "text": entry.text,
             "worked": entry.raw_seconds,
             "charged": charged[entry.id],
@@ -124,6 +131,15 @@ def annex_of(
         for entry in entries
         if entry.ticket_id in tickets
     ]
+
+
+def charged_seconds(sources: Sequence[DraftSource]) -> dict[int, int]:
+    """What a document charges of each entry, in whole seconds; its parts by band may be finer."""
+    exact: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for source in sources:
+        if source.kind == "time":
+            exact[source.source_id] += source.charged or 0
+    return {entry_id: int(round_to(seconds, 0, "half_up")) for entry_id, seconds in exact.items()}
 
 
 def broken_links(session: Session, issuer_id: int, kind: str) -> list[int]:

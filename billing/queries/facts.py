@@ -131,9 +131,14 @@ def next_open(period: Period, closed: frozenset[date], closing_day: int | None) 
     return period
 
 
+def entry_key(entry_id: int) -> str:
+    """What the engine calls an entry, so that no ticket or visit is taken for it."""
+    return f"time-{entry_id}"
+
+
 def _entry(entry: TimeEntry, zone: str, contracts: Sequence[engine.Contract]) -> Entry:
     return Entry(
-        key=str(entry.id),
+        key=entry_key(entry.id),
         begin=(entry.started_at or _some_time(entry.worked_on, zone, contracts)).astimezone(UTC),
         seconds=entry.billable_seconds,
         work_type=entry.work_type,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from billing.models import TimeEntry
 from billing.queries.contracts import item_names
-from billing.queries.facts import Subject, entries_of, facts_of
+from billing.queries.facts import Subject, entries_of, entry_key, facts_of
 from billing.queries.time import unapproved_seconds
 from billing.rules.invoice.document import AheadLine, Document, DocumentLine, Finding, Use
 from billing.rules.invoice.engine import invoice
@@ -25,7 +25,7 @@ from billing.rules.periods import Period
 from billing.rules.tax import Tax
 from billing.rules.totals import Adjustment
 
-ON_TIME: Final = frozenset({"time", "used", "overage", "prepayment", "fee"})
+ON_TIME: Final = frozenset({"time", "used", "overage", "fee"})
 OF_ITEM: Final = {
     "fee": "fee",
     "credit": "fee",
@@ -61,7 +61,7 @@ def reckon(
     """
     work = entries_of(session, subject, period, hold=hold)
     document = invoice(facts_of(session, subject, period, draft_id, work))
-    entries = {str(entry.id): entry for entry in work}
+    entries = {entry_key(entry.id): entry for entry in work}
     lines = [_line(place, line, document.currency) for place, line in enumerate(document.lines, 1)]
     sources = list(_sources(document, entries, item_names(session, subject.tenant_id)))
     figures = _figures(document)
@@ -158,13 +158,13 @@ def _text(value: Number | date | str) -> str:
 def _sources(
     document: Document, entries: Mapping[str, TimeEntry], items: Mapping[str, int]
 ) -> Iterator[dict[str, Any]]:
-    """Each part of an entry with its line, then each fee for its time of service, then work that stands on no line."""
+    """Each line's parts of entries and its fee for its time of service, then work that stands on no line."""
     parts: Counter[str] = Counter()
     for place, line in enumerate(document.lines, 1):
         if line.role in ON_TIME:
             for use in line.explain.uses:
-                yield _time(entries[use.key], parts[use.key], use.rule, use.worked, use.charged) | {"place": place}
-                parts[use.key] += 1
+                if use.key in entries:
+                    yield _time(entries[use.key], use, parts) | {"place": place}
         if line.role in OF_ITEM and line.service is not None:
             yield {
                 "kind": OF_ITEM[line.role],
@@ -176,20 +176,20 @@ def _sources(
                 "rule": "",
                 "place": place,
             }
-    for key, entry in entries.items():
-        if not parts[key]:
-            yield _time(entry, 0, "", entry.billable_seconds, 0) | {"place": None}
+    for use in document.covered:
+        yield _time(entries[use.key], use, parts) | {"place": None}
 
 
-def _time(entry: TimeEntry, part: int, rule: str, worked: Number, charged: Number) -> dict[str, Any]:
+def _time(entry: TimeEntry, use: Use, parts: Counter[str]) -> dict[str, Any]:
+    parts[use.key] += 1
     return {
         "kind": "time",
         "source_id": entry.id,
-        "part": str(part),
+        "part": str(parts[use.key]),
         "on_date": entry.worked_on,
-        "worked": round_to(worked, PLACES, "half_up"),
-        "charged": round_to(charged, PLACES, "half_up"),
-        "rule": rule,
+        "worked": round_to(use.worked, PLACES, "half_up"),
+        "charged": round_to(use.charged, PLACES, "half_up"),
+        "rule": use.rule,
     }
 
 
