@@ -1,29 +1,10 @@
-"""Refusals with a sentence for the person; each door turns them into its own kind of answer in one place."""
+"""Refusals that only doors know, beside those of all the house."""
 
 from __future__ import annotations
 
-from typing import Any
+from tenants.errors import Refused, Stale
 
-
-class Refused(Exception):
-    """The act cannot be done as asked; the sentence says why and loses nothing.
-
-    `sentence` is a msgid of the catalogue, `facts` fill its places, `fields` name what to mend (field -> sentences).
-    """
-
-    status = 422
-
-    def __init__(self, sentence: str, fields: dict[str, list[str]] | None = None, **facts: Any) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.fields = fields or {}
-        self.facts = facts
-
-
-class Stale(Refused):
-    """Somebody was faster: look at what arrived, then decide again."""
-
-    status = 409
+__all__ = ["Forbidden", "NotFound", "Refused", "Stale"]
 
 
 class NotFound(Refused):

@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from msp import clock
-from msp.jobs import escalations, mail, upkeep
+from msp.jobs import documents, escalations, mail, upkeep
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -22,6 +22,9 @@ FAILED = Counter("msp_work_failed", "Tries that failed", ["kind"])
 PARKED = Counter("msp_work_parked", "Rows given up after the last try; somebody must look", ["kind"])
 
 JOBS: dict[str, Callable[..., None]] = {
+    "documents.draft": documents.draft,
+    "documents.refresh": documents.refresh,
+    "documents.render": documents.render,
     "escalations.tell": escalations.tell,
     "mail.hand_on": mail.hand_on,
     "mail.invite": mail.invite,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from msp.jobs.rules import Missed, Schedule, due_times, next_due
+from msp.jobs.rules import Schedule, due_times, next_due
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.models import Tenant
@@ -22,7 +22,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("doorkeeping", "upkeep.doorkeeping", at=time(3, 20), desk_only=True),
     Schedule("close-resolved", "upkeep.close_resolved", at=time(3, 30)),
     Schedule("refold", "upkeep.refold", at=time(2, 10)),
-    Schedule("drafts", "documents.draft", at=time(4, 0), missed=Missed.LATEST),
+    Schedule("drafts", "documents.refresh", at=time(4, 0)),
 )
 FIRST_LOOK = timedelta(days=1)
 
