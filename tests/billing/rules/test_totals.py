@@ -87,6 +87,14 @@ def test_document_allowances_and_charges_move_their_own_group() -> None:
     assert (foot.net, foot.tax, foot.gross, foot.payable) == figures("1150 255 1405 1365.25")
 
 
+def test_a_line_taken_back_and_a_charge_add_up_as_in_peppol() -> None:
+    """The shape of the base example of Peppol BIS Billing 3."""
+    vat = Tax("S", D(25))
+    lines = [Line(D(7), D(400), (vat,)), Line(D(-3), D(500), (vat,))]
+    foot = totals(lines, EURO, charges=[Adjustment(D(25), (vat,))])
+    assert (foot.line_total, foot.net, foot.tax, foot.payable) == figures("1300 1325 331.25 1656.25")
+
+
 def test_a_base_quantity_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="base quantity"):
         totals([Line(D(1), D(1), (S10,), base_quantity=D(0))], EURO)
