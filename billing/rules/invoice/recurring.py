@@ -131,7 +131,8 @@ def _bill_ahead(billing: Billing, cycle: Period, sheet: Sheet) -> None:
         return
     for stretch, old, new in _differences(billing, billed, cycle):
         item = billing.course.on(stretch.begin)
-        if new is None and not item.prorates.last:
+        ended = billing.course.end is not None and stretch.begin >= billing.course.end
+        if ended and not item.prorates.last:
             continue
         days = days_of(stretch.begin, stretch.end, cycle, item.prorates.basis, item.months)
         if old is not None:
@@ -157,14 +158,15 @@ def _differences(
     found: list[tuple[Period, Terms | None, Terms | None]] = []
     for begin, end in pairwise(sorted(edge for edge in edges if cycle.begin <= edge <= cycle.end)):
         old = next(((row.price, row.quantity) for row in reversed(billed) if row.begin <= begin < row.end), None)
-        if old is not None and not old[0] * old[1]:
-            old = None
         held = begin >= course.begin and (course.end is None or begin < course.end)
-        new = next(
-            ((change.price, change.quantity) for change in reversed(billing.changes) if held and change.day <= begin),
-            None,
-        )
+        now = next((change for change in reversed(billing.changes) if held and change.day <= begin), None)
+        old, new = _worth(old), _worth((now.price, now.quantity) if now else None)
         if found and found[-1][0].end == begin and found[-1][1:] == (old, new):
             begin = found.pop()[0].begin
         found.append((Period(begin, end), old, new))
     return [difference for difference in found if difference[1] != difference[2]]
+
+
+def _worth(terms: Terms | None) -> Terms | None:
+    """What is free is as good as not billed: there is nothing to credit or to charge."""
+    return terms if terms and terms[0] * terms[1] else None

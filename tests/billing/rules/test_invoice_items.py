@@ -95,6 +95,13 @@ def test_an_end_gives_back_what_was_billed_beyond_it() -> None:
     assert seen(invoice(replace(facts(kept), ahead=(billed,)))) == []
 
 
+def test_a_free_month_billed_ahead_is_not_billed_again() -> None:
+    free, paid = replace(flat("0"), timing="advance"), replace(flat("30000"), timing="advance")
+    told = facts(versions((START, JULY.begin, free), (JULY.begin, None, paid)))
+    document = invoice(replace(told, ahead=(AheadLine("fee", JUNE.begin, JUNE.end, JUNE, D(0), D(1)),)))
+    assert [(line.service, line.amount) for line in document.lines] == [(JULY, D(30000))]
+
+
 def test_a_flat_fee_covers_its_work_until_it_is_more_than_fair() -> None:
     covered = replace(item(Fixed(D(50000), FairUse(60, D(8000))), "fee"), work_types=frozenset({"support"}))
     document = invoice(facts(contract(covered), entries=[worked("a", tokyo(2), 90)]))
