@@ -14,7 +14,7 @@ from msp import guard, logs
 from msp.files import Files
 from msp.queue import Bell, connect
 from msp.settings import Settings
-from msp.web import limits, pages, problems
+from msp.web import events, limits, pages, problems
 from msp.web.language import choose_language, choose_zone
 from tenants.db import db
 
@@ -24,8 +24,11 @@ babel = Babel()
 ROOMS = ("billing.models", "msp.intake.models", "msp.outbox.models", "sla.models", "tenants.audit", "tenants.work")
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """The application. Raises SettingsError, and RuntimeError for a route that does not say who may use it."""
+def create_app(settings: Settings | None = None, streams: int = 3) -> Flask:
+    """The application; `streams` is how many live streams this process carries at once.
+
+    Raises SettingsError, and RuntimeError for a route that does not say who may use it.
+    """
     settings = settings or Settings.read()
     zoneinfo.reset_tzpath(())  # every machine counts with the pinned zones
     for room in ROOMS:
@@ -46,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.install(app, settings)
     problems.install(app)
     pages.install(app)
+    events.install(app, streams)
     guard.public(app.view_functions["static"])
     guard.check_every_door(app)
     return app

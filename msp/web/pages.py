@@ -8,8 +8,26 @@ from flask import Flask, Response, g, request, session, url_for
 from flask_babel import gettext as _
 
 from msp import guard
-from msp.web import entrance, format, health, language, profile, style_guide
+from msp.web import (
+    answers,
+    attachments,
+    drafts,
+    entrance,
+    format,
+    health,
+    language,
+    new_ticket,
+    profile,
+    search,
+    style_guide,
+    ticket_acts,
+    ticket_clock,
+    ticket_fields,
+    tickets,
+    triage,
+)
 from msp.web.navigation import navigation
+from tenants.rules import Kind
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -19,7 +37,8 @@ CSP = (
 
 def install(app: Flask) -> None:
     """Register the rooms' pages, the filters, the wide context and the headers."""
-    for room in (health, entrance, profile, style_guide):
+    desk = (tickets, ticket_acts, ticket_fields, ticket_clock, answers, drafts, attachments, new_ticket, search, triage)
+    for room in (health, entrance, profile, style_guide, *desk):
         app.register_blueprint(room.pages)
     format.install(app.jinja_env, language.reader)
     app.jinja_env.trim_blocks = True
@@ -42,8 +61,10 @@ def _wide() -> dict[str, Any]:
     if who is not None and caller is not None:
         known |= {
             "principal_name": session.get("name", ""),
+            "events_url": url_for("events.listen"),
             "keys_off": not caller.single_keys,
             "navigation": navigation(who, request.path),
+            "palette_url": url_for("search.palette") if who.kind is Kind.STAFF else None,
             "profile_menu": [(url_for("profile.show"), _("Your settings"), "settings")],
         }
     return known

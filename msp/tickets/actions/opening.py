@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from msp.errors import Refused
+from msp.hints import hint
 from msp.tickets.actions.story import Actor, index, settle, tell, whole_second
 from msp.tickets.actions.words import Upload, attach
 from msp.tickets.models import Message, Participant, Ticket
@@ -114,6 +115,7 @@ def open_ticket(session: Session, tenant: Tenant, matter: Matter, actor: Actor, 
         channel=matter.channel,
         message_id=message.id,
     )
+    hint(session, ticket.tenant_id, "tickets")
     index(session, ticket, ticket.key, title, matter.text, ticket.requester)
     settle(session, ticket, at)
     return ticket

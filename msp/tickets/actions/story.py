@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from msp.hints import hint
 from msp.tickets import queries
 from msp.tickets.facts import clock_events
 from msp.tickets.models import Event, Ticket, Token
@@ -58,6 +59,7 @@ def tell(session: Session, ticket: Ticket, actor: Actor, what: str, at: datetime
     )
     session.add(event)
     ticket.changed_at = max(ticket.changed_at, at)
+    hint(session, ticket.tenant_id, f"ticket:{ticket.key}")
     return event
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from msp.errors import Refused, Stale
+from msp.hints import hint
 from msp.outbox import queries as outbox
 from msp.tickets import queries
 from msp.tickets.actions.story import Actor, index, settle, tell, whole_second
@@ -137,6 +138,7 @@ def note(
     found = [{"tenant_id": ticket.tenant_id, "token": token, "ticket_id": ticket.id} for token in sorted(tokens(text))]
     insert_many(session, NoteToken, found, once=True)
     drop_draft(session, ticket, actor.id, "note")
+    hint(session, ticket.tenant_id, f"ticket:{ticket.key}")
     return row
 
 

@@ -1,0 +1,49 @@
+"""Whoever may see a tenant hears that something changed there, and nothing of what."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from msp.hints import hint, stream
+from tenants.db import transaction
+from tenants.isolation import acting_as
+from tenants.rules import job
+from tests.cast import Cast
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_commit_is_heard_by_those_who_may_see_the_tenant(
+    app: Flask, session: Session, cast: Cast, many: bool
+) -> None:
+    others = frozenset(range(1000, 1030)) if many else frozenset()
+    ears = stream(app.extensions["ears"], frozenset({cast.acme.id}) | others)
+    assert "event: ping" in next(ears)
+    with acting_as(job(cast.globex.id)), transaction() as rows:
+        hint(rows, cast.globex.id, "ticket:GLOBEX-1")
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        hint(rows, cast.acme.id, "ticket:ACME-1", "tickets")
+    assert next(ears) == "data: ticket:ACME-1\n\ndata: tickets\n\n"
+    ears.close()
+
+
+def test_what_is_rolled_back_is_not_heard(app: Flask, session: Session, cast: Cast) -> None:
+    with acting_as(job(cast.acme.id)):
+        hint(session, cast.acme.id, "ticket:ACME-2")
+        session.get_bind()
+        session.rollback()
+        assert "hints" not in session.info or not session.in_transaction()
+
+
+def test_a_process_carries_only_so_many_streams(app: Flask, browser_of: object, session: Session) -> None:
+    places = app.extensions["streams"]
+    taken = 0
+    while places.acquire(blocking=False):
+        taken += 1
+    try:
+        answer = browser_of("agent@desk.example").get("/events")  # type: ignore[operator]
+        assert answer.status_code == 503
+    finally:
+        for _ in range(taken):
+            places.release()
