@@ -2,6 +2,7 @@
 # One image for every process; set-up is the same script as on a developer's machine.
 FROM python:3.11-slim-bookworm AS made
 WORKDIR /srv/msp
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc make libc6-dev
 COPY package.json package-lock.json .npmrc requirements.lock requirements-s3.lock requirements-node.lock ./
 COPY .ci .ci
 COPY msp/web/icons.py msp/web/icons.py

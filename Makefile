@@ -30,7 +30,7 @@ lint: setup ## what a machine can say about the code
 check: lint test ## all that must hold before a change goes in
 
 prove: setup ## the figures at full size (up to two hours); ONLY=4 for one of them
-	@exec .venv/bin/msp prove $(ONLY)
+	@exec .venv/bin/msp prove $(if $(ONLY),--only $(ONLY))
 
 bench: setup ## how fast the hot places are
 	@exec .venv/bin/msp bench

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import platform
 import shutil
 import sys
 import time
@@ -22,6 +23,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
 CANDIDATES = ("python3.11", "python3.12", "python3.13", "python3.14", "python3")
+READY_MADE = ("x86_64", "amd64")
+COMPILER = ("gcc", "make", "libc6-dev", "python3-dev")
+INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--require-hashes")
 LAUNCHER = """#!/bin/sh
 exec "$(dirname "$0")/python" -P -m msp.cli "$@"
 """
@@ -85,6 +89,8 @@ def install(lock: str) -> bool:
     digest = hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
         return False
+    if platform.machine().lower() not in READY_MADE and not shutil.which("cc"):
+        machine.need_packages(*COMPILER, why="Redis has no ready-made package for this processor and must be compiled")
     machine.say(f"Installing the Python packages of {lock} (the first time takes a while) ...")
     pip = [str(PYTHON), "-m", "pip"]
     if not machine.succeeds(*pip, "--version") and not machine.succeeds(str(PYTHON), "-m", "ensurepip"):
@@ -95,9 +101,6 @@ def install(lock: str) -> bool:
         install_stamp = VENV / ".requirements.lock.installed"
         install_stamp.write_text(hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest())
     return True
-
-
-INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--require-hashes")
 
 
 def link_project() -> None:

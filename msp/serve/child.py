@@ -16,6 +16,8 @@ PR_SET_PDEATHSIG: Final = 1
 
 _libc: Final = ctypes.CDLL(None, use_errno=True)
 
+LONGEST_LOG: Final = 10_000_000
+
 PLAIN: Final = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 """All that a server may know of our environment."""
 
@@ -97,7 +99,12 @@ def run(command: Sequence[str], *, account: Account | None = None) -> "subproces
 
 
 def private_log(path: Path) -> IO[bytes]:
-    """A log opened for appending that only we may read: failing statements stand in it with their values."""
+    """A log opened for appending that only we may read: failing statements stand in it with their values.
+
+    One that has grown past 10 MB makes way first; of those before it only the last is kept.
+    """
+    if path.exists() and path.stat().st_size > LONGEST_LOG:
+        path.replace(path.with_suffix(".old.log"))
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
 

@@ -57,7 +57,7 @@ class Cluster:
         """Make the cluster when it is new, see off a server left behind, and wait until it answers."""
         child.await_predecessor(self.data / "postmaster.pid", str(self.data), FAST, IMMEDIATE)
         if not (self.data / "PG_VERSION").exists():
-            self._make()
+            self._make(fsync=fsync)
         found = (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
         if found != MAJOR:
             raise ServerError(f"{self.data} was written by PostgreSQL {found}, this is {MAJOR}: dump and restore it.")
@@ -79,7 +79,7 @@ class Cluster:
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return [str(self.binaries / "postgres"), "-D", str(self.data), "-k", str(self.sockets), *settings]
 
-    def _make(self) -> None:
+    def _make(self, *, fsync: bool) -> None:
         """initdb beside the final place, so that a half-made cluster is never taken for a whole one."""
         half = self.data.with_name(f"{self.data.name}.new")
         shutil.rmtree(half, ignore_errors=True)
@@ -88,13 +88,12 @@ class Cluster:
             [
                 *(str(self.binaries / "initdb"), "-D", str(half), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"),
                 *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-                *("--no-sync", "--no-instructions"),
+                *("--no-instructions", *(() if fsync else ("--no-sync",))),
             ],
             account=self.account,
         )
         if made.returncode != 0:
             raise ServerError(f"PostgreSQL could not make its files in {half}:\n{made.stdout.decode()[-2000:]}")
-        os.sync()
         half.rename(self.data)
 
     def _await(self, server: "subprocess.Popen[bytes]", seconds: float = 60) -> None:

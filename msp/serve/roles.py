@@ -32,7 +32,8 @@ def ensure_roles(admin_url: str, passwords: Mapping[str, str | None]) -> None:
         for role, password in passwords.items():
             verb = sql.SQL("ALTER ROLE" if role in have else "CREATE ROLE")
             rights = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION " + RIGHTS[role])
-            secret = sql.SQL(" PASSWORD {}").format(password) if password is not None else sql.SQL("")
+            hashed = None if password is None else _hashed(connection, role, password)
+            secret = sql.SQL(" PASSWORD {}").format(hashed) if hashed else sql.SQL("")
             connection.execute(verb + sql.SQL(" {} ").format(sql.Identifier(role)) + rights + secret)
         connection.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(sql.Identifier(BACKUP)))
 
@@ -56,3 +57,8 @@ def ensure_database(admin_url: str, name: str, template: str = "template0") -> b
         )
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(BACKUP)))
     return True
+
+
+def _hashed(connection: "psycopg.Connection[tuple[object, ...]]", role: str, password: str) -> str:
+    """What the server stores, made here, so that no log of statements ever holds the password."""
+    return connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()

@@ -14,7 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from click.testing import CliRunner
 
+from msp.commands import prepare
 from msp.embedded import Services, kept_secret, standing
 from msp.serve import child, postgres, roles
 from msp.settings import PROJECT, Settings
@@ -113,6 +115,30 @@ def test_the_owner_makes_tables_and_the_application_none(services: Services) -> 
         assert connection.execute("SELECT * FROM owned").fetchall() == []
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("INSERT INTO owned VALUES (1)")
+
+
+def test_a_server_of_ones_own_gets_the_same_roles(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "ADMIN_DATABASE_URL": services.superuser_url,
+        "DATABASE_URL": services.url("msp_app:open-sesame", "elsewhere"),
+        "OWNER_DATABASE_URL": services.url("msp_owner:other", "elsewhere"),
+        "REDIS_URL": services.redis_url,
+        "SECRET_KEY": "k" * 32,
+        "MSP_BASE_URL": "https://desk.example",
+        "MSP_MAIL_DOMAIN": "desk.example",
+    }
+    monkeypatch.setattr("msp.settings._ENVIRON", given)
+    for _ in range(2):  # it may be repeated
+        CliRunner().invoke(prepare.command, catch_exceptions=False)
+    with connect(services.superuser_url) as connection:
+        found = connection.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'msp_app'").fetchone()
+        assert found is not None
+        assert str(found[0]).startswith("SCRAM-SHA-256$")
+    with connect(services.url(roles.APP, "elsewhere")) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == ("msp_app",)
+    monkeypatch.setitem(given, "DATABASE_URL", services.url("somebody", "elsewhere"))
+    refused = CliRunner().invoke(prepare.command)
+    assert "DATABASE_URL must name the role msp_app" in refused.output
 
 
 def test_only_we_may_enter_the_directory_of_the_sockets(services: Services) -> None:

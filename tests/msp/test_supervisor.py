@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from msp.serve import child
 from msp.serve.child import PLAIN
 from msp.serve.procfile import Program, programs
 from msp.serve.supervisor import LONGEST_WAIT, Keeper, Supervisor
@@ -16,6 +17,7 @@ from msp.settings import PROJECT
 
 SUPERVISED = """
 from pathlib import Path
+from msp.serve import child
 from msp.serve.child import PLAIN
 from msp.serve.procfile import Program
 from msp.serve.supervisor import Supervisor
@@ -146,3 +148,13 @@ def test_a_line_that_is_none_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "Procfile").write_text(text)
     with pytest.raises(ValueError, match=r"Procfile:\d+ is not"):
         programs(tmp_path / "Procfile")
+
+
+def test_a_long_log_makes_way_and_only_we_may_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "LONGEST_LOG", 3)
+    for words in (b"abc", b"d", b"e"):
+        with child.private_log(tmp_path / "server.log") as log:
+            log.write(words)
+    assert (tmp_path / "server.old.log").read_bytes() == b"abcd"
+    assert (tmp_path / "server.log").read_bytes() == b"e"
+    assert (tmp_path / "server.log").stat().st_mode & 0o777 == 0o600
