@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -68,8 +69,12 @@ class Cast:
         return sweep(self.every)
 
 
-def gather(session: Session) -> Cast:
-    """Put the cast into an empty database. The caller commits."""
+def gather(session: Session, rewind: Callable[[], None]) -> Cast:
+    """Put the cast into an empty database. The caller commits.
+
+    `rewind` lets ids begin at one again, so that both companies' rows carry the same ids: a query that forgets
+    the tenant then finds the other company's row, and no test passes by luck.
+    """
     password = hash_password(PASSWORD)
     desk = actions.found_desk(session, "デスク株式会社", OPENED)
     staff: dict[Role, int] = {}
@@ -85,6 +90,7 @@ def gather(session: Session) -> Cast:
         session.flush()
         emails |= {"ben": "ben@desk.example", "nemo": "nemo@desk.example"}
     acme = _company(session, "ACME", "acme.example", password, staff[Role.AGENT])
+    rewind()
     globex = _company(session, "GLOBEX", "globex.example", password, staff[Role.AGENT])
     actions.allow(session, ben.id, globex.id)
     return Cast(desk.tenant_id, acme, globex, staff, ben.id, nemo.id, emails)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.rules import GATE
 from tests.cast import PASSWORD, Cast, gather
-from tests.services import Database, Servers, TestRun, settings
+from tests.services import Database, Servers, TestRun, rewind, settings
 
 RUN = pytest.StashKey[TestRun]()
 
@@ -60,10 +61,10 @@ def app(
 
 
 @pytest.fixture(scope="session")
-def cast(app: Flask) -> Cast:
+def cast(app: Flask, database: Database) -> Cast:
     """Who is who; committed once a worker."""
     with app.app_context(), acting_as(GATE), transaction() as session:
-        return gather(session)
+        return gather(session, partial(rewind, database))
 
 
 @pytest.fixture
@@ -103,9 +104,9 @@ def own_app(run: TestRun, servers: Servers, own_database: Database, tmp_path: Pa
 
 
 @pytest.fixture
-def own_cast(own_app: Flask) -> Cast:
+def own_cast(own_app: Flask, own_database: Database) -> Cast:
     with own_app.app_context(), acting_as(GATE), transaction() as session:
-        return gather(session)
+        return gather(session, partial(rewind, own_database))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from msp.embedded import Services, make_data_dir
 from msp.serve import child, postgres, roles, schema
 from msp.serve.postgres import ServerError
 from msp.settings import PROJECT, Settings
+from tenants.isolation import Base, Walled
 
 SLOTS: Final = PROJECT / "var" / "test"
 PACKAGES: Final = ("migrations", "tenants", "sla", "billing", "msp")
@@ -184,3 +185,15 @@ def settings(database: Database, redis_url: str, data_dir: Path) -> Settings:
         demo=True,
         log_format="text",
     )
+
+
+def rewind(database: Database) -> None:
+    """Let the ids of every walled table begin at one again; rows of another tenant may then carry the same ones."""
+    walled = [m.class_.__tablename__ for m in Base.registry.mappers if issubclass(m.class_, Walled)]
+    with psycopg.connect(roles.libpq(database.owner_url), autocommit=True) as connection:
+        connection.execute(
+            "SELECT setval(pg_get_serial_sequence(c.relname, 'id'), 1, false) FROM pg_class c"
+            " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'id' AND a.attidentity <> ''"
+            " WHERE c.relname = ANY(%s)",
+            (walled,),
+        )
