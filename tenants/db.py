@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tenants.isolation import Base, WalledSession
@@ -16,10 +17,15 @@ db = SQLAlchemy(
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
-    """All inside is kept together or not at all; bells ring after the commit."""
+def transaction(*, durable: bool = True) -> Iterator[Session]:
+    """All inside is kept together or not at all; bells ring after the commit.
+
+    What a crash in the same second may lose (who looked at what) need not wait for the disk: `durable=False`.
+    """
     session = db.session()
     try:
+        if not durable:
+            session.execute(select(func.set_config("synchronous_commit", "off", True)))
         yield session
         session.commit()
     except BaseException:

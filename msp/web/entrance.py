@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 
 from msp import clock, guard
+from msp.serve import example
+from msp.web.addresses import own_path
 from msp.web.limits import limits
 from msp.web.navigation import home
 from tenants import actions, queries
@@ -31,7 +31,10 @@ def front() -> ResponseReturnValue:
 @pages.get("/sign-in")
 @guard.public
 def sign_in() -> ResponseReturnValue:
-    return render_template("entrance/sign_in.html", next=_own_path(request.args.get("next")))
+    """The way in; whoever is in already goes on to where he wanted."""
+    there = own_path(request.args.get("next"))
+    inside = _own_home()
+    return redirect(there or inside) if inside else _sign_in_page(there)
 
 
 @pages.post("/sign-in")
@@ -39,12 +42,15 @@ def sign_in() -> ResponseReturnValue:
 @limits.limit("10 per minute; 60 per hour")
 def check_sign_in() -> ResponseReturnValue:
     email, password = request.form.get("email", ""), request.form.get("password", "")
-    there = _own_path(request.form.get("next"))
+    there = own_path(request.form.get("next"))
+    missing = _missing(email=email, password=password)
+    if missing:
+        return _sign_in_page(there, email, missing), 422
     with acting_as(GATE), transaction() as rows:
         found = actions.sign_in(rows, email, password, clock.now())
-        if found is None:
-            words = _("This address and password do not belong together.")
-            return render_template("entrance/sign_in.html", next=there, email=email, error=words), 422
+    if found is None:
+        wrong = {"email": _("This address and password do not belong together.")}
+        return _sign_in_page(there, email, wrong), 422
     _carry(found[1])
     return redirect(there or _own_home() or url_for(".sign_in"))
 
@@ -63,7 +69,7 @@ def sign_out() -> ResponseReturnValue:
 @pages.get("/reset")
 @guard.public
 def ask_reset() -> ResponseReturnValue:
-    return render_template("entrance/reset.html")
+    return render_template("entrance/reset.html", email=request.args.get("email", ""), errors={})
 
 
 @pages.post("/reset")
@@ -71,16 +77,18 @@ def ask_reset() -> ResponseReturnValue:
 @limits.limit("5 per minute; 20 per hour")
 def send_reset() -> ResponseReturnValue:
     """The answer is the same whether the address is known or not."""
-    actions_mail = request.form.get("email", "")
+    email = request.form.get("email", "").strip()
+    if missing := _missing(email=email):
+        return render_template("entrance/reset.html", email=email, errors=missing), 422
     with acting_as(GATE), transaction() as rows:
-        actions.ask_reset(rows, actions_mail, clock.now())
-    return render_template("entrance/reset.html", asked=True)
+        actions.ask_reset(rows, email, clock.now())
+    return render_template("entrance/reset.html", asked=email)
 
 
 @pages.get("/welcome/<token>")
 @guard.public
 def choose(token: str) -> ResponseReturnValue:
-    return render_template("entrance/choose.html", token=token, shortest=SHORTEST)
+    return render_template("entrance/choose.html", token=token, shortest=SHORTEST, errors={})
 
 
 @pages.post("/welcome/<token>")
@@ -89,15 +97,27 @@ def choose(token: str) -> ResponseReturnValue:
 def keep_choice(token: str) -> ResponseReturnValue:
     password = request.form.get("password", "")
     if len(password) < SHORTEST:
-        words = _("A password has at least %(n)s characters.", n=SHORTEST)
-        return render_template("entrance/choose.html", token=token, shortest=SHORTEST, error=words), 422
+        short = {"password": _("A password has at least %(n)s characters.", n=SHORTEST)}
+        return render_template("entrance/choose.html", token=token, shortest=SHORTEST, errors=short), 422
     with acting_as(GATE), transaction() as rows:
         login = actions.choose_password(rows, token, password, clock.now())
-        if login is None:
-            return render_template("entrance/choose.html", token=token, over=True), 422
-        fresh = actions.open_session(rows, login.id, clock.now())
+        fresh = actions.open_session(rows, login.id, clock.now()) if login else None
+    if fresh is None:
+        return render_template("entrance/choose.html", over=True), 422
     _carry(fresh)
     return redirect(_own_home() or url_for(".sign_in"))
+
+
+def _sign_in_page(there: str | None, email: str = "", errors: dict[str, str] | None = None) -> str:
+    """The form; a desk to try out says who may come in."""
+    shown = example.sign_ins(current_app.extensions["settings"])
+    return render_template("entrance/sign_in.html", next=there, email=email, errors=errors or {}, sign_ins=shown)
+
+
+def _missing(**given: str) -> dict[str, str]:
+    """The sentence for each field that was left empty."""
+    sentences = {"email": _("Enter your e-mail address."), "password": _("Enter your password.")}
+    return {name: sentences[name] for name, text in given.items() if not text.strip()}
 
 
 def _carry(token: str) -> None:
@@ -121,13 +141,3 @@ def _own_home() -> str | None:
         caller = guard.signed_in()
     who: Principal | None = caller.principal() if caller else None
     return home(who) if who else None
-
-
-def _own_path(address: str | None) -> str | None:
-    """A path of ours, checked as a browser reads it; anything else is dropped."""
-    if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address:
-        return None
-    if any(ord(sign) < 33 for sign in address):
-        return None
-    parts = urlsplit(address)
-    return address if not parts.scheme and not parts.netloc else None

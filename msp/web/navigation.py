@@ -6,6 +6,7 @@ from flask import current_app, url_for
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from msp import guard
 from tenants.rules import Kind, Permission, Principal
 
 Entry = tuple[str, str, str, bool]
@@ -13,6 +14,7 @@ Entry = tuple[str, str, str, bool]
 STAFF: tuple[tuple[Permission, str, LazyString, str], ...] = (
     (Permission.SEE_TICKETS, "tickets.queue", _("Queue"), "inbox"),
     (Permission.TRIAGE, "triage.show", _("Triage"), "mail-question"),
+    (Permission.SEE_TICKETS, "search.show", _("Search"), "search"),
     (Permission.SEE_TENANTS, "companies.index", _("Clients"), "building-2"),
     (Permission.SEE_BILLING, "month.board", _("Month"), "receipt"),
     (Permission.SEE_PEOPLE, "people.index", _("People"), "users"),
@@ -28,10 +30,11 @@ CLIENT: tuple[tuple[Permission, str, LazyString, str], ...] = (
 def navigation(who: Principal, path: str) -> list[Entry]:
     """(address, words, icon, whether we are there) of every room this person may enter."""
     rooms = STAFF if who.kind is Kind.STAFF else CLIENT
+    company = _company(who)
     entries = []
     for permission, endpoint, words, icon in rooms:
         if who.may(permission) and endpoint in current_app.view_functions:
-            address = url_for(endpoint)
+            address = url_for(endpoint, tenant=company)
             entries.append((address, str(words), icon, path == address or path.startswith(f"{address}/")))
     return entries
 
@@ -40,3 +43,11 @@ def home(who: Principal) -> str:
     """Where a person lands after signing in."""
     entries = navigation(who, "")
     return entries[0][0] if entries else url_for("profile.show")
+
+
+def _company(who: Principal) -> str | None:
+    """A client's rooms lie under the key of his company; the desk's belong to no client."""
+    caller = guard.signed_in()
+    if who.kind is Kind.STAFF or caller is None or who.tenant is None:
+        return None
+    return caller.key_of(who.tenant)

@@ -17,6 +17,8 @@ from msp.web import (
     health,
     language,
     new_ticket,
+    portal,
+    portal_tickets,
     profile,
     search,
     style_guide,
@@ -38,7 +40,8 @@ CSP = (
 def install(app: Flask) -> None:
     """Register the rooms' pages, the filters, the wide context and the headers."""
     desk = (tickets, ticket_acts, ticket_fields, ticket_clock, answers, drafts, attachments, new_ticket, search, triage)
-    for room in (health, entrance, profile, style_guide, *desk):
+    clients = (portal, portal_tickets)
+    for room in (health, entrance, profile, style_guide, *desk, *clients):
         app.register_blueprint(room.pages)
     format.install(app.jinja_env, language.reader)
     app.jinja_env.trim_blocks = True

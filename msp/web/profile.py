@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import logout_user
 
 from msp import guard
+from msp.web.addresses import own_path
 from msp.web.language import LANGUAGES
 from tenants import actions
 from tenants.db import transaction
@@ -22,7 +23,12 @@ THEMES = ("auto", "light", "dark")
 @pages.get("/profile")
 @guard.requires(Permission.OWN_PROFILE)
 def show() -> str:
-    return render_template("profile/show.html", caller=guard.signed_in(), zones=sorted(available_timezones()))
+    return render_template(
+        "profile/show.html",
+        caller=guard.signed_in(),
+        zones=sorted(available_timezones()),
+        kept="kept" in request.args,
+    )
 
 
 @pages.post("/profile")
@@ -38,7 +44,7 @@ def keep() -> ResponseReturnValue:
             theme=form["theme"] if form.get("theme") in THEMES else "auto",
             single_keys="single_keys" in form,
         )
-    return redirect(url_for(".show"))
+    return redirect(url_for(".show", kept=1))
 
 
 @pages.post("/profile/theme")
@@ -62,7 +68,7 @@ def language() -> ResponseReturnValue:
     wish = request.form.get("language", "ja")
     if wish in LANGUAGES:
         session["language"] = wish
-    return redirect(url_for("entrance.sign_in"))
+    return redirect(own_path(request.form.get("next")) or url_for("entrance.sign_in"))
 
 
 @pages.post("/profile/sign-out-everywhere")

@@ -1,0 +1,309 @@
+"""What the desk's pages ask of tickets: the queue's views and their counts, and what one ticket's page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from msp.tickets.models import Attachment, Link, Message, NoteAttachment, Participant, Ticket
+from msp.tickets.queries import PAGE
+from msp.tickets.readings import katakana, readings
+from msp.tickets.rules import DONE, UNDONE, WAITING, Status
+from tenants.models import Agent, Contact, Tenant
+from tenants.rules import DESK_KEY, Principal, normal_email, normal_name
+
+VIEWS = ("due", "mine", "unassigned", "waiting", "all", "done")
+RECENT = timedelta(days=30)
+MOST_COUNTED = 999
+FEWEST_DIGITS = 4
+
+After = tuple[int | None, int, int]
+"""Where a page ended, in the order of its view: (instant due or None, second instant, id), epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One view of the queue, perhaps of one client only. `after` is the last row of the page before."""
+
+    view: str = "due"
+    tenant_id: int | None = None
+    after: After | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """As much of a tenant as a row, a band or a choice needs."""
+
+    id: int
+    key: str
+    name: str
+    short: str
+    tile: int
+    language: str
+    zone: str
+    kana: str
+
+
+def queue(
+    session: Session, principal: Principal, shelf: Shelf, at: datetime, limit: int = PAGE
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows of a view over all clients the principal sees, by the instant the next promise falls due.
+
+    Done ones are those of the last thirty days, newest change first. One statement.
+    """
+    statement = select(
+        Ticket.tenant_id,
+        Ticket.id,
+        Ticket.key,
+        Ticket.title,
+        Ticket.requester,
+        Ticket.priority,
+        Ticket.status,
+        Ticket.owner_id,
+        Ticket.taken_at,
+        Ticket.opened_at,
+        Ticket.changed_at,
+        Ticket.due_at,
+        Ticket.due_target,
+        Ticket.due_calendar,
+        Ticket.clock,
+        Ticket.breached,
+    ).where(_clients(principal, shelf.tenant_id), _shown(principal, shelf.view, at))
+    return session.execute(_in_order(statement, shelf).limit(limit)).all()
+
+
+def after_row(view: str, row: Row[*tuple[Any, ...]] | Ticket) -> After:
+    """The place of a row in its view, to go on behind it."""
+    if view == "done":
+        return None, int(row.changed_at.timestamp()), row.id
+    return int(row.due_at.timestamp()) if row.due_at else None, int(row.opened_at.timestamp()), row.id
+
+
+def counts(session: Session, principal: Principal, tenant_id: int | None = None) -> dict[str, int]:
+    """How many tickets each view but the done one holds, in one statement."""
+    statement = select(
+        func.count().filter(_ours()),
+        func.count().filter(Ticket.owner_id == principal.login_id),
+        func.count().filter(Ticket.taken_at.is_(None)),
+        func.count().filter(Ticket.status.in_(WAITING)),
+        func.count(),
+    ).where(_clients(principal, tenant_id), Ticket.status.in_(UNDONE))
+    found = session.execute(statement).one()
+    return dict(zip(VIEWS, found, strict=False))
+
+
+def clients(session: Session, tenant_ids: Collection[int]) -> dict[int, Client]:
+    """The named tenants, by id."""
+    rows = session.execute(_client_columns().where(Tenant.tenant_id.in_(sorted(tenant_ids))))
+    return {row.tenant_id: _client(row) for row in rows}
+
+
+def every_client(session: Session, principal: Principal) -> list[Client]:
+    """All clients the principal sees, by their sort key, the desk's own row last."""
+    rows = session.execute(
+        _client_columns()
+        .where(Tenant.tenant_id.in_(sorted(principal.tenants)), Tenant.closed_at.is_(None))
+        .order_by(Tenant.key == DESK_KEY, Tenant.sort_key, Tenant.tenant_id)
+    )
+    return [_client(row) for row in rows]
+
+
+def held_ticket(session: Session, tenant_id: int, number: int) -> Ticket | None:
+    """One ticket as it stands now; nobody else changes it until the commit."""
+    return session.scalar(
+        select(Ticket)
+        .where(Ticket.tenant_id == tenant_id, Ticket.number == number)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def message(session: Session, ticket: Ticket, message_id: int) -> Message | None:
+    return session.scalar(
+        select(Message).where(
+            Message.tenant_id == ticket.tenant_id, Message.ticket_id == ticket.id, Message.id == message_id
+        )
+    )
+
+
+def messages_after(session: Session, ticket: Ticket, message_id: int) -> Sequence[Message]:
+    """What arrived behind a message, oldest first."""
+    return session.scalars(
+        select(Message)
+        .where(Message.tenant_id == ticket.tenant_id, Message.ticket_id == ticket.id, Message.id > message_id)
+        .order_by(Message.at, Message.id)
+    ).all()
+
+
+def attachment(session: Session, ticket: Ticket, file_id: int) -> Attachment | None:
+    return session.scalar(
+        select(Attachment).where(
+            Attachment.tenant_id == ticket.tenant_id, Attachment.ticket_id == ticket.id, Attachment.id == file_id
+        )
+    )
+
+
+def note_attachment(session: Session, ticket: Ticket, file_id: int) -> NoteAttachment | None:
+    return session.scalar(
+        select(NoteAttachment).where(
+            NoteAttachment.tenant_id == ticket.tenant_id,
+            NoteAttachment.ticket_id == ticket.id,
+            NoteAttachment.id == file_id,
+        )
+    )
+
+
+def contact(session: Session, tenant_id: int, contact_id: int) -> Contact | None:
+    return session.scalar(select(Contact).where(Contact.tenant_id == tenant_id, Contact.id == contact_id))
+
+
+def followers(session: Session, ticket: Ticket) -> Sequence[Contact]:
+    """The people who follow beside the requester, by their sort key."""
+    return session.scalars(
+        select(Contact)
+        .join(
+            Participant,
+            and_(Participant.tenant_id == Contact.tenant_id, Participant.contact_id == Contact.id),
+        )
+        .where(Participant.tenant_id == ticket.tenant_id, Participant.ticket_id == ticket.id)
+        .order_by(Contact.sort_key, Contact.id)
+    ).all()
+
+
+def linked(session: Session, ticket: Ticket) -> list[tuple[str, str, str, str]]:
+    """Tickets that belong to this one: (kind of link, seen from here; key, title, status)."""
+    rows = session.execute(
+        select(Link.kind, Link.ticket_id, Ticket.key, Ticket.title, Ticket.status)
+        .join(
+            Ticket,
+            and_(
+                Ticket.tenant_id == Link.tenant_id,
+                or_(
+                    and_(Link.ticket_id == ticket.id, Ticket.id == Link.other_id),
+                    and_(Link.other_id == ticket.id, Ticket.id == Link.ticket_id),
+                ),
+            ),
+        )
+        .where(Link.tenant_id == ticket.tenant_id, or_(Link.ticket_id == ticket.id, Link.other_id == ticket.id))
+        .order_by(Link.since, Ticket.id)
+    )
+    return [
+        (kind if of == ticket.id else f"{kind}_by", key, title, status) for kind, of, key, title, status in rows.all()
+    ]
+
+
+def open_beside(session: Session, ticket: Ticket, limit: int = 5) -> Sequence[Row[str, str, str, bool]]:
+    """Other open tickets of this client, newest first: (key, title, status, of the same requester)."""
+    same = func.coalesce(Ticket.contact_id == ticket.contact_id, False)
+    return session.execute(
+        select(Ticket.key, Ticket.title, Ticket.status, same)
+        .where(Ticket.tenant_id == ticket.tenant_id, Ticket.id != ticket.id, Ticket.status.in_(UNDONE))
+        .order_by(Ticket.opened_at.desc(), Ticket.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def agent_names(session: Session, ids: Collection[int | None]) -> dict[int, str]:
+    """What colleagues are called, also those who have left."""
+    wanted = sorted({each for each in ids if each is not None})
+    rows = session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def people_named(session: Session, tenant_ids: Collection[int], typed: str, limit: int = 8) -> Sequence[Contact]:
+    """Contacts whose name or reading begins as typed, or whose telephone number ends so, of the named tenants."""
+    ways = [_begins(column, way) for way in readings(typed) for column in (Contact.normal_name, Contact.sort_key)]
+    number = "".join(sign for sign in normal_name(typed) if sign.isdecimal())
+    if len(number) >= FEWEST_DIGITS:
+        ways.append(func.regexp_replace(Contact.phone, "[^0-9]", "", "g").endswith(number, autoescape=True))
+    if not ways:
+        return []
+    return session.scalars(
+        select(Contact)
+        .where(Contact.tenant_id.in_(sorted(tenant_ids)), Contact.left_at.is_(None), or_(*ways))
+        .order_by(Contact.sort_key, Contact.tenant_id, Contact.id)
+        .limit(limit)
+    ).all()
+
+
+def people_of_address(session: Session, tenant_ids: Collection[int], email: str) -> Sequence[Contact]:
+    """Contacts of the named tenants who have this address."""
+    return session.scalars(
+        select(Contact)
+        .where(Contact.tenant_id.in_(sorted(tenant_ids)), Contact.normal_email == normal_email(email))
+        .where(Contact.left_at.is_(None))
+        .order_by(Contact.tenant_id)
+    ).all()
+
+
+def clients_named(known: Sequence[Client], typed: str) -> list[Client]:
+    """Those of the clients whose key, name or reading holds what was typed."""
+    ways = readings(typed)
+    return [one for one in known if any(way in name for way in ways for name in _names(one))]
+
+
+def _names(client: Client) -> tuple[str, ...]:
+    return client.key.lower(), normal_name(client.name), normal_name(client.short), katakana(normal_name(client.kana))
+
+
+def _begins(column: InstrumentedAttribute[str], start: str) -> ColumnElement[bool]:
+    return and_(column >= start, column < start + "\U0010ffff")
+
+
+def _client(row: Row[*tuple[Any, ...]]) -> Client:
+    return Client(row.tenant_id, row.key, row.name, row.short, row.tile, row.language, row.zone, row.kana)
+
+
+def _client_columns() -> Select[int, str, str, str, int, str, str, str]:
+    return select(
+        Tenant.tenant_id, Tenant.key, Tenant.name, Tenant.short, Tenant.tile, Tenant.language, Tenant.zone, Tenant.kana
+    )
+
+
+def _clients(principal: Principal, tenant_id: int | None) -> ColumnElement[bool]:
+    if tenant_id is not None:
+        return Ticket.tenant_id == tenant_id
+    return Ticket.tenant_id.in_(sorted(principal.tenants))
+
+
+def _ours() -> ColumnElement[bool]:
+    """The next move is the desk's, or a promise runs whoever has the move."""
+    return or_(Ticket.status.in_((Status.NEW, Status.OPEN)), Ticket.due_at.is_not(None))
+
+
+def _shown(principal: Principal, view: str, at: datetime) -> ColumnElement[bool]:
+    if view == "done":
+        return and_(Ticket.status.in_(DONE), Ticket.changed_at >= at - RECENT)
+    undone = Ticket.status.in_(UNDONE)
+    if view == "mine":
+        return and_(undone, Ticket.owner_id == principal.login_id)
+    if view == "unassigned":
+        return and_(undone, Ticket.taken_at.is_(None))
+    if view == "waiting":
+        return and_(undone, Ticket.status.in_(WAITING))
+    return and_(undone, _ours()) if view == "due" else undone
+
+
+def _in_order(statement: Select[*tuple[Any, ...]], shelf: Shelf) -> Select[*tuple[Any, ...]]:
+    """Paused ones, which are never due, come last. Instants on tickets are whole seconds, so a place is exact."""
+    if shelf.view == "done":
+        order = (Ticket.changed_at.desc(), Ticket.id.desc())
+        if shelf.after is not None:
+            place = (func.to_timestamp(shelf.after[1]), shelf.after[2])
+            statement = statement.where(tuple_(Ticket.changed_at, Ticket.id) < place)
+        return statement.order_by(*order)
+    if shelf.after is not None:
+        due, opened, ticket_id = shelf.after
+        rest = tuple_(Ticket.opened_at, Ticket.id) > (func.to_timestamp(opened), ticket_id)
+        if due is None:
+            statement = statement.where(Ticket.due_at.is_(None), rest)
+        else:
+            when = func.to_timestamp(due)
+            behind = or_(Ticket.due_at > when, and_(Ticket.due_at == when, rest), Ticket.due_at.is_(None))
+            statement = statement.where(behind)
+    return statement.order_by(Ticket.due_at.asc().nulls_last(), Ticket.opened_at, Ticket.id)

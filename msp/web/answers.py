@@ -1,0 +1,153 @@
+"""Replies and notes leaving the composer, and taking a reply back before it left."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from msp import clock, guard
+from msp.guard import TicketKey
+from msp.settings import Settings
+from msp.tickets import actions, desk
+from msp.tickets.actions.answer import Answer, answer, take_answer_back
+from msp.tickets.models import Message, Ticket
+from msp.tickets.queries import ticket as ticket_of
+from msp.tickets.rules import Status
+from msp.tickets.schemas import AnswerSchema
+from msp.web import forms, ticket_page
+from msp.web.reach import tenant_here
+from msp.web.scrutiny import Scrutiny, scrutinise
+from msp.web.tickets import address_of, chosen_shelf
+from msp.web.time_typed import log_typed
+from msp.web.uploads import received
+from tenants.db import db, transaction
+from tenants.rules import Permission, Principal
+
+pages = Blueprint("answers", __name__)
+
+
+@pages.post("/tickets/<ticket:key>/answer")
+@guard.requires(Permission.WORK_TICKETS)
+def send(key: TicketKey) -> ResponseReturnValue:
+    """A reply to the client or a note for the desk; what must be looked at first comes back with the text kept."""
+    given, errors = forms.read(AnswerSchema())
+    who, now = guard.principal(), clock.now()
+    message: Message | None = None
+    with transaction() as rows:
+        ticket = held(rows, key)
+        place = desk.after_row(chosen_shelf().view, ticket)
+        found = scrutinise(rows, who, ticket, given) if given else Scrutiny(errors=errors, status=422)
+        if found.holds:
+            _keep_draft(rows, ticket, who, now)
+        else:
+            message = _give(rows, ticket, who, given, found, now)
+            log_typed(rows, ticket, who, given, now, found.occasion)
+    if found.holds:
+        return _held_back(ticket, who, found, now)
+    return _sent(ticket, who, message, place if found.then == "solve" else None, now)
+
+
+@pages.post("/tickets/<ticket:key>/messages/<int:message_id>/undo")
+@guard.requires(Permission.WORK_TICKETS)
+def undo(key: TicketKey, message_id: int) -> ResponseReturnValue:
+    """Take a reply back that has not left; its text is the draft again."""
+    who, now = guard.principal(), clock.now()
+    with transaction() as rows:
+        ticket = held(rows, key)
+        message = desk.message(rows, ticket, message_id) or abort(404)
+        take_answer_back(rows, ticket, message, actions.actor_of(who), now)
+    return shown(ticket, who, now, _("Taken back. Nothing left."))
+
+
+def held(rows: Session, key: TicketKey) -> Ticket:
+    """The ticket of the address, held until the commit; 404 where there is none."""
+    return desk.held_ticket(rows, tenant_here(), key.number) or abort(404)
+
+
+def shown(ticket: Ticket, who: Principal, now: datetime, toast: str, **more: Any) -> ResponseReturnValue:
+    """The whole ticket anew: for htmx in its place with a word of what happened, else by its own address."""
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for("tickets.show", key=ticket.key), 303)
+    facts = ticket_page.facts(db.session(), who, ticket, now)
+    response = make_response(render_template("tickets/_detail.html", **facts, toast_text=toast, **more))
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#detail", "innerHTML"
+    response.headers["HX-Trigger"] = "queue-changed"
+    return response
+
+
+def _give(
+    rows: Session, ticket: Ticket, who: Principal, given: dict[str, Any], found: Scrutiny, now: datetime
+) -> Message | None:
+    """Write it: a note stays here, a reply leaves when the time to undo is over."""
+    actor, files = actions.actor_of(who), received(ticket.tenant_id)
+    if given["kind"] == "note":
+        actions.note(rows, ticket, actor, given["body"], now, files)
+        return None
+    chosen = Status.RESOLVED if given["then"] == "solve" else given["after"]
+    said = Answer(
+        given["body"],
+        ticket.last_message_id,
+        Status(chosen) if chosen else None,
+        given["resolution"],
+        found.followers,
+        files,
+    )
+    return answer(rows, ticket, actor, said, now, timedelta(seconds=_settings().undo_seconds))
+
+
+def _sent(
+    ticket: Ticket, who: Principal, message: Message | None, place: desk.After | None, now: datetime
+) -> ResponseReturnValue:
+    """Say so, with the way back; who sends and solves goes on to the next ticket of the view."""
+    rows = db.session()
+    if message is None:
+        return shown(ticket, who, now, _("Note kept."))
+    client = desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
+    words = _("%(key)s: sent to %(client)s", key=ticket.key, client=client.name)
+    undo_url = url_for(".undo", key=ticket.key, message_id=message.id)
+    following = _next(rows, who, place, now) if place else None
+    if following is None or not request.headers.get("HX-Request"):
+        return shown(ticket, who, now, words, undo_url=undo_url)
+    response = make_response(shown(following, who, now, words, undo_url=undo_url))
+    address = f"{url_for('tickets.queue')}?{address_of(chosen_shelf(), ticket=following.key)}"
+    response.headers["HX-Push-Url"] = address
+    return response
+
+
+def _next(rows: Session, who: Principal, place: desk.After, now: datetime) -> Ticket | None:
+    """The ticket behind this one in the view it was opened from, else the first of the view."""
+    shelf = chosen_shelf()
+    for after in (place, None):
+        found = desk.queue(rows, who, desk.Shelf(shelf.view, shelf.tenant_id, after), now, 1)
+        if found:
+            return ticket_of(rows, found[0].tenant_id, int(found[0].key.rpartition("-")[2]))
+    return None
+
+
+def _held_back(ticket: Ticket, who: Principal, found: Scrutiny, now: datetime) -> ResponseReturnValue:
+    """Why it did not leave: beside the text for htmx, which keeps it; else the page with the text in it."""
+    if request.headers.get("HX-Request"):
+        client = desk.clients(db.session(), [ticket.tenant_id])[ticket.tenant_id]
+        fragment = render_template("tickets/_warning.html", warning=found, ticket=ticket, client=client)
+        response = make_response(fragment, found.status)
+        response.headers["HX-Retarget"] = f"#composer-{ticket.key} [data-composer-warning]"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
+    facts = ticket_page.facts(db.session(), who, ticket, now, request.form.to_dict())
+    return render_template("tickets/show.html", **facts, warning=found), found.status
+
+
+def _keep_draft(rows: Session, ticket: Ticket, who: Principal, now: datetime) -> None:
+    kind, text = request.form.get("kind", ""), request.form.get("body", "")
+    if kind in ("reply", "note") and who.login_id is not None and text.strip():
+        actions.keep_draft(rows, ticket, who.login_id, kind, text, now)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

@@ -1,0 +1,84 @@
+"""The rows of the queue as plain values: all that is said of a ticket is made here, the template only prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from msp.tickets.desk import Client
+from msp.tickets.rules import WAITING
+from msp.web.format import DAY, Reader, age, iso, moment_text
+from msp.web.standing import Standings, hours_of
+from sla.queries import Book
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the list; instants are written out for their reader and, beside it, as machines read them."""
+
+    key: str
+    title: str
+    client: Client
+    requester: str
+    priority: str
+    waiting: str
+    unassigned: bool
+    opened: str
+    opened_iso: str
+    opened_full: str
+    fresh: bool
+    sla: str
+    words: str
+    left: int | None
+    target: int | None
+    due_iso: str
+    due_full: str
+    closes: str
+    opens: str
+
+
+def rows_of(
+    found: Sequence[Row[*tuple[Any, ...]]],
+    clients: Mapping[int, Client],
+    books: Mapping[int, Book],
+    reader: Reader,
+) -> list[QueueRow]:
+    """What the list prints for the rows of `desk.queue`."""
+    standings = Standings(reader.now, reader.language)
+    lines = []
+    for row in found:
+        now = standings.of_ticket(
+            row.status,
+            row.clock,
+            row.breached,
+            row.due_at,
+            row.due_target,
+            hours_of(books, row.tenant_id, row.due_calendar),
+        )
+        lines.append(
+            QueueRow(
+                row.key,
+                row.title,
+                clients[row.tenant_id],
+                row.requester,
+                row.priority,
+                row.status if row.status in WAITING else "",
+                row.taken_at is None,
+                age(row.opened_at, reader),
+                iso(row.opened_at),
+                moment_text(row.opened_at, reader),
+                reader.now - row.opened_at < DAY,
+                now.state,
+                now.words,
+                now.left,
+                now.target,
+                iso(now.due) if now.due else "",
+                moment_text(now.due, reader) if now.due else "",
+                iso(now.closes) if now.closes else "",
+                iso(now.opens) if now.opens else "",
+            )
+        )
+    return lines

@@ -1,0 +1,147 @@
+"""All that one ticket's page says, gathered once for the whole page and for each of its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, request
+from sqlalchemy.orm import Session
+
+from billing.models import WorkType
+from msp.outbox import queries as outbox
+from msp.settings import Settings
+from msp.tickets import desk, queries
+from msp.tickets.models import Ticket
+from msp.tickets.rules import DONE, GONE, Channel, Level, TicketKind
+from msp.web import send_token
+from msp.web.language import reader
+from msp.web.standing import Standing, Standings
+from msp.web.story import Told, story_of
+from sla import queries as promises
+from sla.models import Clock
+from sla.queries import Book
+from tenants.models import Contact
+from tenants.rules import Permission, Principal
+
+METRICS = ("first_response", "next_response", "resolution")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    """One promise on the ticket: where it stands, seconds of open time used and promised."""
+
+    metric: str
+    standing: Standing
+    spent: int
+    target: int
+
+
+def facts(
+    rows: Session, who: Principal, ticket: Ticket, now: datetime, answer: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """What `tickets/_detail.html` prints. `answer` is what the author typed, where the form is shown again."""
+    told = _told(rows, ticket)
+    book = promises.book(rows, ticket.tenant_id)
+    client = desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
+    contact = desk.contact(rows, ticket.tenant_id, ticket.contact_id) if ticket.contact_id else None
+    followers = desk.followers(rows, ticket)
+    for_whom = reader()
+    return {
+        "ticket": ticket,
+        "client": client,
+        "contact": contact,
+        "followers": followers,
+        "now": now,
+        "standing": _standing(ticket, book, now),
+        "clocks": clock_lines(promises.clocks_of(rows, ticket.tenant_id, ticket.id), book, now),
+        "story": story_of(told, who.login_id, for_whom.zone),
+        "owner_name": desk.agent_names(rows, [ticket.owner_id]).get(ticket.owner_id, ""),
+        "category_name": _category(rows, ticket, for_whom.language),
+        "tags": queries.tags_of(rows, ticket.tenant_id, ticket.id),
+        "links": desk.linked(rows, ticket),
+        "beside": desk.open_beside(rows, ticket),
+        "may_work": who.may(Permission.WORK_TICKETS),
+        "done": ticket.status in DONE,
+        "gone": ticket.status in GONE,
+        "mine": ticket.owner_id == who.login_id and ticket.taken_at is not None,
+        "back": request.query_string.decode("ascii", "ignore"),
+        **composer(rows, who, ticket, [contact, *followers], answer or {}),
+    }
+
+
+def composer(
+    rows: Session, who: Principal, ticket: Ticket, recipients: list[Contact | None], answer: dict[str, Any]
+) -> dict[str, Any]:
+    """What the composer is filled with: the draft, or what was just typed."""
+    drafts = queries.drafts_of(rows, ticket.tenant_id, ticket.id, who.login_id or 0)
+    kind = answer.get("kind") or request.args.get("kind") or ("note" if list(drafts) == ["note"] else "reply")
+    kind = "note" if kind == "note" else "reply"
+    draft = drafts.get(kind)
+    settings: Settings = current_app.extensions["settings"]
+    return {
+        "kind": kind,
+        "typed": answer,
+        "body": answer.get("body") or (draft.text if draft else ""),
+        "draft": draft,
+        "send_token": send_token.seal(ticket, who.login_id, kind),
+        "recipients": [person.name for person in recipients if person is not None and person.email],
+        "work_types": work_types(rows, reader().language),
+        "undo_seconds": settings.undo_seconds,
+    }
+
+
+def clock_lines(clocks: Any, book: Book, now: datetime) -> list[ClockLine]:
+    """The promises of a ticket in the order in which they are met; those that were never started are left out."""
+    standings = Standings(now, reader().language)
+    lines = [_line(clock, book, standings) for clock in clocks if clock.started_at is not None]
+    return sorted(lines, key=lambda line: METRICS.index(line.metric))
+
+
+def choices() -> dict[str, tuple[str, ...]]:
+    """The closed lists of the forms; their words stand in `tickets/_words.html`."""
+    return {"kinds": tuple(TicketKind), "levels": tuple(Level), "channels": (Channel.PHONE, Channel.DESK, Channel.CHAT)}
+
+
+def _line(clock: Clock, book: Book, standings: Standings) -> ClockLine:
+    if clock.status == "running" and clock.due_at is not None:
+        standing = standings.running(clock.due_at, clock.target, book.hours.get(clock.calendar))
+    elif clock.status == "paused":
+        standing = standings.named("pause")
+    elif clock.status == "stopped":
+        standing = standings.named("missed" if clock.breached_at else "met")
+    else:
+        standing = standings.named("none")
+    return ClockLine(clock.metric, standing, clock.spent, clock.target or 0)
+
+
+def _standing(ticket: Ticket, book: Book, now: datetime) -> Standing:
+    hours = book.hours.get(ticket.due_calendar) if ticket.due_calendar else None
+    standings = Standings(now, reader().language)
+    return standings.of_ticket(ticket.status, ticket.clock, ticket.breached, ticket.due_at, ticket.due_target, hours)
+
+
+def _told(rows: Session, ticket: Ticket) -> Told:
+    of = (rows, ticket.tenant_id, ticket.id)
+    return Told(
+        queries.events_of(*of),
+        queries.messages_of(*of),
+        queries.notes_of(*of),
+        queries.attachments_of(*of),
+        queries.note_attachments_of(*of),
+        outbox.mails_of_ticket(*of),
+    )
+
+
+def _category(rows: Session, ticket: Ticket, language: str) -> str:
+    if ticket.category is None:
+        return ""
+    found = {each.code: each.name(language) for each in queries.categories(rows)}
+    return found.get(ticket.category, ticket.category)
+
+
+def work_types(rows: Session, language: str) -> list[tuple[str, str]]:
+    """The kinds of work there are: (code, name)."""
+    found = rows.query(WorkType).filter_by(retired=False).order_by(WorkType.place, WorkType.code)
+    return [(each.code, each.name(language)) for each in found]
