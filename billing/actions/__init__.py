@@ -13,7 +13,15 @@ from billing.actions.accounts import (
     set_tenant_work_type,
 )
 from billing.actions.approval import approve, approve_ticket, reject, submit, write_off
-from billing.actions.drafts import add_line, change_line, recompute_draft, remove_line, restore_line
+from billing.actions.drafts import (
+    add_line,
+    change_line,
+    draft_of_day,
+    recompute_draft,
+    refresh_drafts,
+    remove_line,
+    restore_line,
+)
 from billing.actions.issue import issue, note_rendering
 from billing.actions.time import edit_time, log_time
 
@@ -25,12 +33,14 @@ __all__ = [
     "approve_ticket",
     "change_line",
     "count_time",
+    "draft_of_day",
     "edit_time",
     "issue",
     "log_time",
     "note_rendering",
     "open_issuer",
     "recompute_draft",
+    "refresh_drafts",
     "reject",
     "remove_line",
     "restore_line",

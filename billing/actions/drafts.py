@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +10,9 @@ from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from billing.models import DocumentDraft, DraftLine, DraftSource, LineOverride, ManualLine
-from billing.queries.facts import Subject, closed_periods, subject_of
+from billing.queries.facts import Subject, closed_periods, next_open, subject_of
 from billing.queries.reckoning import Reckoned, reckon
-from billing.rules.periods import Period
+from billing.rules.periods import Period, previous_period
 from tenants.errors import Refused, Stale
 from tenants.rows import insert_once
 
@@ -40,6 +40,30 @@ def recompute_draft(
     if draft.calc_hash != reckoned.calc_hash:
         _write(session, draft, reckoned, at)
     return draft
+
+
+def draft_of_day(session: Session, tenant_id: int, day: date, at: datetime) -> DocumentDraft | None:
+    """The living invoice on which work of a day stands: of its period, or of the next that has no document yet."""
+    subject = subject_of(session, tenant_id)
+    if subject is None:
+        return None
+    closed = closed_periods(session, subject)
+    return recompute_draft(session, tenant_id, next_open(subject.period(day), closed, subject.account.closing_day), at)
+
+
+def refresh_drafts(session: Session, tenant_id: int, at: datetime) -> list[DocumentDraft]:
+    """Every draft that stands, the period that ended last and the running one; what changes with the day is in them."""
+    subject = subject_of(session, tenant_id)
+    if subject is None:
+        return []
+    running = subject.period(subject.today(at))
+    standing = session.execute(
+        select(DocumentDraft.period_start, DocumentDraft.period_end).where(DocumentDraft.tenant_id == tenant_id)
+    )
+    periods = {Period(start, end) for start, end in standing}
+    periods |= {previous_period(running, subject.account.closing_day), running}
+    drafts = [recompute_draft(session, tenant_id, period, at) for period in sorted(periods)]
+    return [draft for draft in drafts if draft is not None]
 
 
 def add_line(

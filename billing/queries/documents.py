@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.documents.snapshot import Names
+from billing.documents.snapshot import Heading, Names, snapshot
 from billing.models import (
     Document,
+    DocumentDraft,
     DocumentLine,
     DocumentSource,
     DocumentTax,
@@ -23,7 +25,8 @@ from billing.models import (
     SeriesLink,
     TimeEntry,
 )
-from billing.queries.facts import Subject
+from billing.queries import drafts
+from billing.queries.facts import Subject, subject_of
 from billing.queries.rates import work_names
 from billing.rules.due import due_date
 from billing.rules.money import round_to
@@ -98,6 +101,21 @@ def due_on(subject: Subject, period: Period) -> date:
     years = range(period.last_day.year, period.last_day.year + 3)
     free = frozenset().union(*(holidays.dates(subject.issuer.country, year) for year in years))
     return due_date(period.last_day, rule, free)
+
+
+def preview_of(session: Session, tenant_id: int, draft_id: int, at: datetime) -> dict[str, Any] | None:
+    """The snapshot a draft would be frozen as now, without a number; for the preview on the screen."""
+    subject, draft = subject_of(session, tenant_id), session.get(DocumentDraft, (tenant_id, draft_id))
+    if subject is None or draft is None:
+        return None
+    heading = Heading(
+        "",
+        at.astimezone(ZoneInfo(subject.issuer.zone)).date(),
+        due_on(subject, Period(draft.period_start, draft.period_end)),
+    )
+    return snapshot(
+        subject, draft, drafts.lines_of(session, tenant_id, draft_id), heading, names_of(session, tenant_id)
+    )
 
 
 def annex_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
@@ -99,7 +100,7 @@ class OptionsSchema(Schema):
 
     work_types = fields.List(fields.String(), load_default=list)
     sites = fields.List(fields.String(), load_default=list)
-    quantity = quantity(load_default="1")
+    quantity = quantity(load_default=Decimal(1))
     timing = fields.String(load_default="arrears", validate=validate.OneOf(("arrears", "advance")))
     months = fields.Integer(load_default=1, validate=validate.OneOf((1, 3, 6, 12)))
     proration = fields.Nested(ProrationSchema, load_default=None, allow_none=True)
@@ -109,7 +110,7 @@ class OptionsSchema(Schema):
     account = fields.String(load_default="")
     po_number = fields.String(load_default="")
     po_required = fields.Boolean(load_default=False)
-    minimum = price(load_default="0")
+    minimum = price(load_default=Decimal(0))
     cap = price(load_default=None, allow_none=True)
     discount = fields.Nested(DiscountSchema, load_default=None, allow_none=True)
 
