@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "issuer_id", "kind", "period_start", "currency", name="uq_document_period"),
     )
     op.create_index("ix_document_tenant_id_issued_on", "document", ["tenant_id", "issued_on", "id"], unique=False)
+    op.create_index("ix_document_tenant_id_period_end", "document", ["tenant_id", "period_end"], unique=False)
     op.create_table(
         "billed_ahead",
         sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -235,5 +236,6 @@ def downgrade() -> None:
     op.drop_index("ix_billed_ahead_tenant_id_until", table_name="billed_ahead")
     op.drop_index("ix_billed_ahead_tenant_id_document_id", table_name="billed_ahead")
     op.drop_table("billed_ahead")
+    op.drop_index("ix_document_tenant_id_period_end", table_name="document")
     op.drop_index("ix_document_tenant_id_issued_on", table_name="document")
     op.drop_table("document")

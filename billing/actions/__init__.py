@@ -13,15 +13,8 @@ from billing.actions.accounts import (
     set_tenant_work_type,
 )
 from billing.actions.approval import approve, approve_ticket, reject, submit, write_off
-from billing.actions.drafts import (
-    add_line,
-    change_line,
-    draft_of_day,
-    recompute_draft,
-    refresh_drafts,
-    remove_line,
-    restore_line,
-)
+from billing.actions.by_hand import add_line, change_line, remove_line, restore_line
+from billing.actions.drafts import draft_of_day, recompute_draft, refresh_drafts
 from billing.actions.issue import issue, note_rendering
 from billing.actions.time import edit_time, log_time
 

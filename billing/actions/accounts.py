@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from billing.actions.entries import let_all_drafts_follow
@@ -27,6 +27,7 @@ from billing.models import (
 from billing.rules.registration import registration
 from billing.schemas import OptionsSchema, TimeTermsSchema
 from billing.schemas.terms import KINDS
+from sla.models import ContractVersion
 from tenants.errors import Refused
 
 PATTERNS: Final = {
@@ -178,6 +179,7 @@ def add_item(
     """A priced thing on a version of a contract. Raises marshmallow's `ValidationError` for terms nobody can bill."""
     if kind not in KINDS:
         raise Refused("Items of this kind cannot be billed yet.")
+    _only_on_this_contract(session, tenant_id, version_id, key)
     KINDS[kind]().load(terms)
     OptionsSchema().load(options or {})
     item = ContractItem(
@@ -194,6 +196,22 @@ def add_item(
     session.flush()
     let_all_drafts_follow(session, tenant_id, at)
     return item
+
+
+def _only_on_this_contract(session: Session, tenant_id: int, version_id: int, key: str) -> None:
+    """Items of one key are one thing through the versions of a contract, so no other contract may use it."""
+    own = session.get_one(ContractVersion, (tenant_id, version_id)).contract_id
+    elsewhere = session.scalar(
+        select(ContractItem.id)
+        .join(
+            ContractVersion,
+            and_(ContractVersion.tenant_id == ContractItem.tenant_id, ContractVersion.id == ContractItem.version_id),
+        )
+        .where(ContractItem.tenant_id == tenant_id, ContractItem.key == key, ContractVersion.contract_id != own)
+        .limit(1)
+    )
+    if elsewhere is not None:
+        raise Refused("Another contract has an item of this key.")
 
 
 def count_time(

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from billing.models import DocumentDraft, DraftLine, DraftSource, LineOverride, ManualLine
 from billing.queries.facts import Subject, closed_periods, next_open, subject_of
 from billing.queries.reckoning import Reckoned, reckon
 from billing.rules.periods import Period, previous_period
-from tenants.errors import Refused, Stale
+from tenants.errors import Stale
 from tenants.rows import insert_once
 
 RECURRING = "invoice"
@@ -31,7 +30,7 @@ def recompute_draft(
     subject = subject_of(session, tenant_id)
     if subject is None or period.begin in closed_periods(session, subject):
         return None
-    draft = _held_draft(session, subject, period)
+    draft = _absorbed(session, subject, period, at) or _held_draft(session, subject, period)
     reckoned = reckon(session, subject, period, draft.id if draft else None, hold=hold)
     if draft is None:
         if not reckoned.lines and not reckoned.sources and not reckoned.blocked:
@@ -66,117 +65,6 @@ def refresh_drafts(session: Session, tenant_id: int, at: datetime) -> list[Docum
     return [draft for draft in drafts if draft is not None]
 
 
-def add_line(
-    session: Session,
-    tenant_id: int,
-    draft_id: int,
-    by_id: int,
-    at: datetime,
-    *,
-    name: str,
-    quantity: Decimal,
-    price: Decimal,
-    tax_code: str = "standard",
-    unit: str = "C62",
-    account: str = "",
-) -> DocumentDraft:
-    """Write a line on a draft by hand; it stays when the draft is computed again. The price may be below zero."""
-    draft = _one(session, tenant_id, draft_id)
-    session.add(
-        ManualLine(
-            tenant_id=tenant_id,
-            draft_id=draft_id,
-            name=name,
-            quantity=quantity,
-            price=price,
-            tax_code=tax_code,
-            unit=unit,
-            account=account,
-            by_id=by_id,
-            at=at,
-        )
-    )
-    return _again(session, draft, at)
-
-
-def remove_line(session: Session, tenant_id: int, draft_id: int, line_id: int, at: datetime) -> DocumentDraft:
-    """Take a line off again that was written by hand; `line_id` is the manual line's."""
-    draft = _one(session, tenant_id, draft_id)
-    line = session.get(ManualLine, (tenant_id, line_id))
-    if line is None or line.draft_id != draft_id:
-        raise Refused("There is no such line.")
-    session.delete(line)
-    return _again(session, draft, at)
-
-
-def change_line(
-    session: Session,
-    tenant_id: int,
-    draft_id: int,
-    key: str,
-    by_id: int,
-    reason: str,
-    at: datetime,
-    *,
-    quantity: Decimal | None = None,
-    price: Decimal | None = None,
-    name: str | None = None,
-    version: int | None = None,
-) -> DocumentDraft:
-    """Put other figures into a computed line, with the reason. Raises `Stale` when the draft moved since `version`.
-
-    The figures that stood there are kept beside, so that it shows when the facts move under the change.
-    """
-    draft = _one(session, tenant_id, draft_id)
-    if version is not None and draft.version != version:
-        raise Stale("The draft moved meanwhile.")
-    if not reason.strip():
-        raise Refused("Say why the line is changed.")
-    line = session.scalar(
-        select(DraftLine).where(DraftLine.tenant_id == tenant_id, DraftLine.draft_id == draft_id, DraftLine.key == key)
-    )
-    if line is None:
-        raise Refused("There is no such line.")
-    row = session.get(LineOverride, (tenant_id, draft_id, key))
-    if row is None:
-        row = LineOverride(
-            tenant_id=tenant_id, draft_id=draft_id, key=key, seen_quantity=line.quantity, seen_price=line.price
-        )
-        session.add(row)
-    row.quantity, row.price, row.name = quantity, price, name
-    row.reason, row.by_id, row.at = reason, by_id, at
-    return _again(session, draft, at)
-
-
-def restore_line(session: Session, tenant_id: int, draft_id: int, key: str, at: datetime) -> DocumentDraft:
-    """The computed figures of a line count again."""
-    draft = _one(session, tenant_id, draft_id)
-    row = session.get(LineOverride, (tenant_id, draft_id, key))
-    if row is not None:
-        session.delete(row)
-    return _again(session, draft, at)
-
-
-def _again(session: Session, draft: DocumentDraft, at: datetime) -> DocumentDraft:
-    session.flush()
-    again = recompute_draft(session, draft.tenant_id, Period(draft.period_start, draft.period_end), at)
-    if again is None:
-        raise Refused("This period has its document.")
-    return again
-
-
-def _one(session: Session, tenant_id: int, draft_id: int) -> DocumentDraft:
-    draft = session.scalar(
-        select(DocumentDraft)
-        .where(DocumentDraft.tenant_id == tenant_id, DocumentDraft.id == draft_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if draft is None:
-        raise Refused("There is nothing here.")
-    return draft
-
-
 def _held_draft(session: Session, subject: Subject, period: Period) -> DocumentDraft | None:
     return session.scalar(
         select(DocumentDraft)
@@ -190,6 +78,48 @@ def _held_draft(session: Session, subject: Subject, period: Period) -> DocumentD
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+def _absorbed(session: Session, subject: Subject, period: Period, at: datetime) -> DocumentDraft | None:
+    """The account changed (issuer, currency, closing day): drafts it no longer makes leave their lines by hand here."""
+    tenant_id = subject.tenant_id
+    others = session.scalars(
+        select(DocumentDraft)
+        .where(
+            DocumentDraft.tenant_id == tenant_id,
+            DocumentDraft.kind == RECURRING,
+            DocumentDraft.period_start < period.end,
+            DocumentDraft.period_end > period.begin,
+            or_(
+                DocumentDraft.period_start != period.begin,
+                DocumentDraft.period_end != period.end,
+                DocumentDraft.issuer_id != subject.issuer.id,
+                DocumentDraft.currency != subject.account.currency,
+            ),
+        )
+        .order_by(DocumentDraft.id)
+        .with_for_update()
+    ).all()
+    if not others:
+        return None
+    draft = _held_draft(session, subject, period) or _new_draft(session, subject, period, at)
+    for other in others:
+        session.execute(
+            update(ManualLine)
+            .where(ManualLine.tenant_id == tenant_id, ManualLine.draft_id == other.id)
+            .values(draft_id=draft.id)
+        )
+        drop_draft(session, other)
+    return draft
+
+
+def drop_draft(session: Session, draft: DocumentDraft) -> None:
+    """Take a draft away with all that hangs on it."""
+    session.flush()
+    for model in (DraftSource, LineOverride, ManualLine, DraftLine):
+        session.execute(delete(model).where(model.tenant_id == draft.tenant_id, model.draft_id == draft.id))
+    session.delete(draft)
+    session.flush()
 
 
 def _new_draft(session: Session, subject: Subject, period: Period, at: datetime) -> DocumentDraft:

@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.actions.drafts import recompute_draft
+from billing.actions.drafts import drop_draft, recompute_draft
 from billing.actions.entries import facts_of, leave_trace
 from billing.actions.numbering import link, next_hash, take_number
 from billing.documents.snapshot import Heading, snapshot, text_of
@@ -27,15 +27,13 @@ from billing.models import (
     DraftLine,
     DraftSource,
     EntryState,
-    LineOverride,
-    ManualLine,
     Rendering,
     TimeEntry,
 )
-from billing.queries.documents import annex_of, charged_seconds, due_on, names_of
+from billing.queries.documents import annex_of, due_on, names_of
 from billing.queries.drafts import lines_of, sources_of
 from billing.queries.facts import Subject, subject_of
-from billing.queries.reckoning import canonical
+from billing.queries.reckoning import canonical, charged_seconds
 from billing.rules.periods import Period
 from tenants.errors import Refused, Stale
 from tenants.models import Tenant
@@ -73,7 +71,8 @@ def issue(
         raise Refused("There is nothing on this draft.")
     names = names_of(session, tenant_id)
     words = {code: said(name, subject.account.language) for code, name in names.work.items()}
-    annex = annex_of(session, tenant_id, sources, tickets or {}, words)
+    charged = charged_seconds(_taken(source, SOURCE) for source in sources)
+    annex = annex_of(session, tenant_id, charged, tickets or {}, words)
     issued_on = at.astimezone(ZoneInfo(subject.issuer.zone)).date()
     due = due_on(subject, Period(draft.period_start, draft.period_end))
     series, number = take_number(session, subject.issuer, draft.kind, issued_on)
@@ -103,8 +102,9 @@ def issue(
         sources,
         {line.id: text_of(line, subject.account.language, names) for line in lines},
     )
-    _lock_entries(session, tenant_id, sources, by_id, at)
-    _drop(session, draft)
+    rules = {source.source_id: source.rule for source in sources if source.kind == "time"}
+    _lock_entries(session, tenant_id, charged, rules, by_id, at)
+    drop_draft(session, draft)
     later(session, "documents.render", tenant_id, document.id, at=at)
     return document
 
@@ -194,11 +194,14 @@ def _copy(
 
 
 def _lock_entries(
-    session: Session, tenant_id: int, sources: Sequence[DraftSource], by_id: int | None, at: datetime
+    session: Session,
+    tenant_id: int,
+    charged: Mapping[int, int],
+    rules: Mapping[int, str],
+    by_id: int | None,
+    at: datetime,
 ) -> None:
     """The entries behind a document are billed; what was charged and by which rule stands on them."""
-    charged = charged_seconds(sources)
-    rules = {source.source_id: source.rule for source in sources if source.kind == "time"}
     entries = session.scalars(
         select(TimeEntry)
         .where(TimeEntry.tenant_id == tenant_id, TimeEntry.id.in_(sorted(charged)))
@@ -212,15 +215,6 @@ def _lock_entries(
         before = facts_of(entry)
         entry.state, entry.rule, entry.charged_seconds = EntryState.BILLED, rules[entry.id], charged[entry.id]
         leave_trace(session, entry, "bill", before, by_id, at)
-
-
-def _drop(session: Session, draft: DocumentDraft) -> None:
-    """The draft has become the document."""
-    session.flush()
-    for model in (DraftSource, LineOverride, ManualLine, DraftLine):
-        session.execute(delete(model).where(model.tenant_id == draft.tenant_id, model.draft_id == draft.id))
-    session.delete(draft)
-    session.flush()
 
 
 def _taken(row: object, names: Sequence[str]) -> dict[str, Any]:

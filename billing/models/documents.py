@@ -66,6 +66,7 @@ class Document(Model):
         CheckConstraint("net + tax = gross", name="sum"),
         on_scale("net", "tax", "gross", "payable"),
         Index("ix_document_tenant_id_issued_on", "tenant_id", "issued_on", "id"),
+        Index("ix_document_tenant_id_period_end", "tenant_id", "period_end"),
     )
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +18,6 @@ from billing.models import (
     DocumentLine,
     DocumentSource,
     DocumentTax,
-    DraftSource,
     Rendering,
     SeriesLink,
     TimeEntry,
@@ -29,7 +26,6 @@ from billing.queries import drafts
 from billing.queries.facts import Subject, subject_of
 from billing.queries.rates import work_names
 from billing.rules.due import due_date
-from billing.rules.money import round_to
 from billing.rules.periods import Period
 from billing.schemas import read_due
 from sla import holidays
@@ -121,15 +117,14 @@ def preview_of(session: Session, tenant_id: int, draft_id: int, at: datetime) ->
 def annex_of(
     session: Session,
     tenant_id: int,
-    sources: Sequence[DraftSource],
+    charged: Mapping[int, int],
     tickets: Mapping[int, tuple[str, str]],
     words: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     """The work behind a document by ticket, for those tickets whose key and title the room above brought.
 
-    `words` are the work types' names, for entries that say nothing themselves.
+    `charged` are seconds by entry; `words` the work types' names, for entries that say nothing themselves.
     """
-    charged = charged_seconds(sources)
     entries = session.scalars(
         select(TimeEntry)
         .where(TimeEntry.tenant_id == tenant_id, TimeEntry.id.in_(sorted(charged)))
@@ -149,15 +144,6 @@ def annex_of(
         for entry in entries
         if entry.ticket_id in tickets
     ]
-
-
-def charged_seconds(sources: Sequence[DraftSource]) -> dict[int, int]:
-    """What a document charges of each entry, in whole seconds; its parts by band may be finer."""
-    exact: defaultdict[int, Decimal] = defaultdict(Decimal)
-    for source in sources:
-        if source.kind == "time":
-            exact[source.source_id] += source.charged or 0
-    return {entry_id: int(round_to(seconds, 0, "half_up")) for entry_id, seconds in exact.items()}
 
 
 def broken_links(session: Session, issuer_id: int, kind: str) -> list[int]:

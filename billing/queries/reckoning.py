@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -76,9 +76,18 @@ def reckon(
         flags=flags,
         ahead=ahead,
         blocked=any(flag["level"] != "notice" for flag in flags),
-        seconds=int(sum((Fraction(source["charged"]) for source in sources if source["kind"] == "time"), Fraction())),
+        seconds=sum(charged_seconds(sources).values()),
         calc_hash=hashlib.sha256(canonical(told).encode()).hexdigest(),
     )
+
+
+def charged_seconds(sources: Iterable[Mapping[str, Any]]) -> dict[int, int]:
+    """What is charged of each entry, in whole seconds; its parts by band may be finer."""
+    exact: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for source in sources:
+        if source["kind"] == "time":
+            exact[source["source_id"]] += source["charged"]
+    return {entry_id: int(round_to(seconds, 0, "half_up")) for entry_id, seconds in exact.items()}
 
 
 def canonical(value: object) -> str:

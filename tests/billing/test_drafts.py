@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from billing import actions
 from billing.models import DocumentDraft
@@ -20,7 +21,7 @@ from sla.models import Contract
 from sla.queries import versions_of
 from tenants.errors import Refused
 from tests.billing.books import AUGUST_3, JULY, JULY_2, JUNE, Books
-from tests.cast import MONDAY_9
+from tests.cast import MONDAY_9, OPENED
 from tests.promises import agree_on_office_hours
 
 EVENING = datetime(2026, 6, 2, 8, 30, tzinfo=UTC)  # Tuesday 17:30 in Tokyo; the office closes at 18:00
@@ -239,3 +240,27 @@ def test_a_night_brings_every_open_draft_up_to_date(books: Books) -> None:
     books.log(at=JULY_2)
     found = actions.refresh_drafts(books.session, books.tenant_id, JULY_2)
     assert [draft.period_start for draft in found] == [JUNE.begin, JULY.begin]
+
+
+def test_a_new_closing_day_carries_what_was_written_by_hand(books: Books) -> None:
+    books.log()
+    draft = books.draft()
+    actions.add_line(
+        books.session, books.tenant_id, draft.id, books.agent_id, JULY_2,
+        name="LANケーブル", quantity=Decimal(2), price=Decimal(800),
+    )  # fmt: skip
+    actions.set_account(books.session, books.tenant_id, {"closing_day": 20}, JULY_2)
+    moved = actions.draft_of_day(books.session, books.tenant_id, date(2026, 6, 1), JULY_2)
+    assert moved is not None
+    assert (moved.period_start, moved.period_end) == (date(2026, 5, 21), date(2026, 6, 21))
+    assert moved.net == Decimal(10600)
+    assert books.session.scalars(select(DocumentDraft.id)).all() == [moved.id]
+
+
+def test_one_item_key_is_one_thing_on_one_contract(books: Books) -> None:
+    terms = {"rates": [{"price": "8000"}]}
+    contract(books, ("support", "tm", terms, {}))
+    other = promises.agree(books.session, books.tenant_id, "別契約", {}, OPENED, is_default=False)
+    (version,) = versions_of(books.session, books.tenant_id, other.id)
+    with pytest.raises(Refused, match="Another contract"):
+        actions.add_item(books.session, books.tenant_id, version.id, "support", "tm", "X", terms, MONDAY_9)
