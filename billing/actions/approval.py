@@ -29,8 +29,10 @@ def submit(session: Session, tenant_id: int, entry_id: int, by_id: int, at: date
 
 
 def approve(session: Session, tenant_id: int, entry_id: int, by_id: int, at: datetime) -> TimeEntry:
-    """It may be billed. With four eyes nobody approves his own."""
+    """It may be billed; approved already, it stays so. With four eyes nobody approves his own."""
     entry = held(session, tenant_id, entry_id)
+    if entry.state == EntryState.APPROVED:
+        return entry
     if entry.state not in UNSETTLED:
         raise Refused("There is nothing to approve here.")
     if approval(session).four_eyes and entry.agent_id == by_id:

@@ -111,6 +111,13 @@ def test_where_somebody_approves_the_agent_edits_until_then_and_nobody_approves_
     assert (entry.state, entry.text) == (EntryState.SUBMITTED, "Y")
 
 
+def test_approving_twice_is_approving_once(books: Books, cast: Cast) -> None:
+    entry = books.log()
+    actions.approve(books.session, books.tenant_id, entry.id, cast.staff[Role.LEAD], MONDAY_9)
+    history = queries.history_of(books.session, books.tenant_id, entry.id)
+    assert (entry.state, [change.verb for change in history]) == (EntryState.APPROVED, ["log"])
+
+
 def test_closing_the_ticket_approves_where_the_desk_says_so(books: Books) -> None:
     decide(books.session, how="on_close")
     entry = books.log()
