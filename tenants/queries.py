@@ -178,6 +178,13 @@ def agents(session: Session) -> Sequence[Agent]:
     return session.scalars(select(Agent).where(Agent.left_at.is_(None)).order_by(Agent.sort_key, Agent.id)).all()
 
 
+def owner_of_last_resort(session: Session) -> int | None:
+    """Who answers for a client that names nobody: the desk's first owner. As `gate` or `system`."""
+    return session.scalar(
+        select(Login.id).where(Login.role == Role.OWNER, Login.disabled_at.is_(None)).order_by(Login.id).limit(1)
+    )
+
+
 def tenants_of_sender(session: Session, email: str) -> tuple[frozenset[int], frozenset[int]]:
     """Which tenants an address and its domain belong to: (by address, by domain). As `gate` or `system`."""
     normal = normal_email(email)

@@ -1,0 +1,1 @@
+"""The pages of clients, money, people and work."""
