@@ -7,14 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from billing import actions
 from billing.models import BillingAccount, Document, SeriesLink
 from billing.queries import documents
 from billing.rules.periods import Period
+from msp.serve import roles
 from msp.tickets.models import Ticket
 from tenants.db import db, transaction
 from tenants.errors import Refused
@@ -22,6 +25,7 @@ from tenants.isolation import acting_as
 from tenants.rules import Principal, Role, job
 from tests.billing.books import JULY_2, JUNE, open_books
 from tests.cast import MONDAY_9, Cast, Company
+from tests.services import Database
 
 pytestmark = pytest.mark.own_database
 
@@ -41,8 +45,7 @@ def ready(app: Flask, cast: Cast) -> dict[int, int]:
     return drafts
 
 
-def _second(session: object, company: Company, agent: int, issuer_id: int) -> int:
-    session = db.session()
+def _second(session: Session, company: Company, agent: int, issuer_id: int) -> int:
     session.add(BillingAccount(tenant_id=company.id, issuer_id=issuer_id, recipient="Globex"))
     ticket = Ticket(
         tenant_id=company.id, number=1, key="GLOBEX-1", title="x", owner_id=agent, opened_at=MONDAY_9,
@@ -97,3 +100,21 @@ def test_two_clients_issued_at_once_get_two_numbers(own_app: Flask, own_cast: Ca
     with own_app.app_context(), acting_as(own_cast.sweep()):
         (issuer,) = set(db.session().scalars(select(SeriesLink.issuer_id)))
         assert documents.broken_links(db.session(), issuer, "invoice") == []
+
+
+def test_even_the_owner_of_the_tables_changes_nothing_that_was_issued(
+    own_app: Flask, own_cast: Cast, own_database: Database
+) -> None:
+    """Rights may be given by mistake, and the owner has them all; the triggers stay."""
+    tenant_id = own_cast.acme.id
+    draft_id = ready(own_app, own_cast)[tenant_id]
+    at_once(own_app, [(job(tenant_id), issuing(tenant_id, draft_id))])
+    with psycopg.connect(roles.libpq(own_database.owner_url), autocommit=True) as owner:
+        for name, value in (("tenants", f"{{{tenant_id}}}"), ("tenant", str(tenant_id)), ("kind", "system")):
+            owner.execute("SELECT set_config(%s, %s, false)", (f"app.{name}", value))
+        for table in ("document", "document_line", "document_tax", "document_source", "series_link", "time_entry"):
+            for act in (f"UPDATE {table} SET tenant_id = tenant_id", f"DELETE FROM {table}"):
+                with pytest.raises(psycopg.errors.RestrictViolation):
+                    owner.execute(act)
+        with pytest.raises(psycopg.errors.RestrictViolation):
+            owner.execute("TRUNCATE document CASCADE")
