@@ -1,5 +1,6 @@
 """msp run: the whole desk on this machine, in one command."""
 
+from contextlib import suppress
 from typing import Final
 
 import click
@@ -20,7 +21,8 @@ def command() -> None:
 
     def say(name: str, line: str) -> None:
         before = click.style(f"{name:<{width}} | ", fg=colours.get(name)) if name else ""
-        click.echo(before + line)
+        with suppress(OSError):  # a terminal that was closed must not keep us from ending in order
+            click.echo(before + line)
 
     with open_desk(PROJECT / "var", say) as desk:
         desk.prepare()
