@@ -65,6 +65,19 @@ def twin_of(session: Session, mail: RawMail) -> RawMail | None:
     )
 
 
+def bears_a_known_id(session: Session, mail: RawMail) -> bool:
+    """Whether another mail of this client came under the same Message-ID: some machines have but one."""
+    if not mail.message_id:
+        return False
+    others = select(RawMail.id).where(
+        RawMail.tenant_id == mail.tenant_id,
+        RawMail.message_id == mail.message_id,
+        RawMail.id != mail.id,
+        RawMail.state == State.TICKETED,
+    )
+    return session.scalar(others.limit(1)) is not None
+
+
 def handed_on_since(session: Session, desk_id: int, sender: str, since: datetime) -> int:
     """How many mails of this sender became tickets or parts of them."""
     mails = select(func.count()).where(

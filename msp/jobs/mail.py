@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import current_app
+from prometheus_client import Counter
 
 from msp import clock
 from msp.files import files
@@ -20,10 +21,15 @@ from tenants.isolation import acting_as
 from tenants.models import Login
 from tenants.rules import job
 
+CAME = Counter("msp_mail_came", "Mails read, by where they went", ["state"])
+LEFT = Counter("msp_mail_left", "Mails that were handed to the way out, by what came of it", ["state"])
+
 
 def read(tenant_id: int, raw_id: int) -> None:
     """Find out whose a kept mail is. The tenant is the desk."""
-    intake.sort(db.session(), tenant_id, raw_id, office(), clock.now())
+    went = intake.sort(db.session(), tenant_id, raw_id, office(), clock.now())
+    if went is not None:
+        CAME.labels(went).inc()
 
 
 def hand_on(tenant_id: int, raw_id: int) -> None:
@@ -84,6 +90,7 @@ def send(tenant_id: int, mail_id: int) -> None:
         outbox.refuse(mail, str(error))
     else:
         outbox.heard(session, mail, post(settings, sender, recipients, content), at)
+    LEFT.labels(mail.state).inc()
     if mail.state == "refused" or (mail.state == "sent" and mail.last_error):
         intake.tell_failure(session, mail, at)
 

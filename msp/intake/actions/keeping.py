@@ -37,7 +37,7 @@ def keep(
                 "tenant_id": desk_id,
                 "received_at": at,
                 "door": door,
-                "envelope_from": envelope_from,
+                "envelope_from": _path(envelope_from),
                 "envelope_to": address[:320],
                 "digest": digest,
                 "size": len(content),
@@ -71,6 +71,13 @@ def receive(session: Session, raw: RawMail, at: datetime) -> None:
         later(session, "mail.place", tenant_id, raw_id, at=at)
 
 
+def _path(envelope_from: str | None) -> str | None:
+    """The return path without brackets; the null one as delivery agents write it (Postfix's pipe names a robot)."""
+    path = envelope_from.strip().removeprefix("<").removesuffix(">") if envelope_from is not None else None
+    return "" if path == NULL_SENDER else path
+
+
+NULL_SENDER = "MAILER-DAEMON"
 BLANK = {
     "state": State.KEPT,
     "message_id": "",

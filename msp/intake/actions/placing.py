@@ -37,7 +37,9 @@ def take_in(session: Session, tenant_id: int, raw_id: int, office: Office, at: d
     raw = queries.raw_mail(session, tenant_id, raw_id, lock=True)
     if raw is None or raw.state != State.KEPT:
         return
-    tenant = session.get_one(Tenant, tenant_id, with_for_update=True)  # one mail of a client after the other
+    tenant = session.get_one(
+        Tenant, tenant_id, with_for_update={"key_share": True}
+    )  # one mail of a client after the other
     content = files().read(raw.place)
     mail = reading.read(content, raw.envelope_from, {office.mailbox}, tenant.language == "ja")
     note(raw, mail, at)
@@ -126,8 +128,8 @@ def _named(session: Session, tenant: Tenant, raw: RawMail, mail: Mail, clues: Cl
     for ours in clues.ours:
         if ours.tenant_id == tenant.tenant_id and ours.ticket_id:
             return ours.ticket_id
-    ids = [one for one in (mail.message_id, *clues.ids) if one]
-    return queries.ticket_of_thread(session, tenant.tenant_id, ids)
+    overtaken = [] if queries.bears_a_known_id(session, raw) else [mail.message_id]
+    return queries.ticket_of_thread(session, tenant.tenant_id, [*overtaken, *clues.ids])
 
 
 def _by_key(session: Session, tenant: Tenant, clues: Clues, contact: Contact | None) -> int | None:

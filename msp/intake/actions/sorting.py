@@ -45,28 +45,32 @@ class Verdict:
     hints: frozenset[int] = field(default=frozenset())
 
 
-def sort(session: Session, desk_id: int, raw_id: int, office: Office, at: datetime) -> None:
-    """Read a kept mail and find its client. As job of the desk; a second time it changes nothing."""
+def sort(session: Session, desk_id: int, raw_id: int, office: Office, at: datetime) -> State | None:
+    """Read a kept mail and find its client; answers where it went. As job of the desk.
+
+    A second time it changes nothing and answers None.
+    """
     raw = queries.raw_mail(session, desk_id, raw_id, lock=True)
     if raw is None or raw.state != State.KEPT:
-        return
+        return None
     mail = reading.read(files().read(raw.place), raw.envelope_from, queries.own_addresses(session, office))
-    session.get_one(Tenant, desk_id, with_for_update=True)  # twins are compared one after the other
+    session.get_one(Tenant, desk_id, with_for_update={"key_share": True})  # twins are compared one after the other
     note(raw, mail, at)
     proof = reading.proof_of(mail, office)
     raw.proof = proof
     ours = _returned(mail, office)
     if ours is not None and ours.tenant_id == desk_id and mail.judgement.bounce is not None:
         take_bounce(session, raw, mail.judgement.bounce, ours, at)
-        return
+        return State(raw.state)
     verdict = _verdict(session, raw, mail, office, proof, ours)
     if verdict.state == State.DROPPED:
         let_go(raw, verdict.why or Why.AUTOMATIC)
-        return
+        return State.DROPPED
     raw.state, raw.why, raw.moved_to = verdict.state, verdict.why or "", verdict.tenant_id
     raw.hints = {"tenants": sorted(verdict.hints)}
     if verdict.tenant_id is not None:
         later(session, "mail.hand_on", desk_id, raw.id, at=at)
+    return verdict.state
 
 
 def _returned(mail: Mail, office: Office) -> Ours | None:
