@@ -85,6 +85,7 @@ class Services:
             time.sleep(0.05)
         with self._open as opened:
             self._prepare(account)
+            opened.callback(self._tidy)
             self._start(opened)
             self._open = opened.pop_all()
             self.is_owner = True
@@ -151,6 +152,11 @@ class Services:
         found = self.sockets.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) != 0o700:
             raise ServerError(f"{self.sockets} is not a private directory of ours: please remove it.")
+
+    def _tidy(self) -> None:
+        """Take the directory of the sockets away; what a server that was killed left in it keeps it."""
+        with suppress(OSError):
+            self.sockets.rmdir()
 
 
 def make_data_dir(path: Path, account: Account | None) -> None:

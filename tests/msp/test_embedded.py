@@ -173,6 +173,7 @@ def test_two_directories_have_nothing_in_common(services: Services, fresh: Path)
             assert connection.execute("SHOW data_directory").fetchone() != found
         wait = tuple(other.pids.values())
     wait_until_gone(*wait)
+    assert not other.sockets.exists()
 
 
 def test_a_dead_server_is_revived(services: Services) -> None:
