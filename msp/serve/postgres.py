@@ -56,6 +56,8 @@ class Cluster:
     def start(self, *, fsync: bool) -> "subprocess.Popen[bytes]":
         """Make the cluster when it is new, see off a server left behind, and wait until it answers."""
         child.await_predecessor(self.data / "postmaster.pid", str(self.data), FAST, IMMEDIATE)
+        for left in self.sockets.glob(".s.PGSQL.*"):  # it holds the same number as the pid file
+            left.unlink()
         if not (self.data / "PG_VERSION").exists():
             self._make(fsync=fsync)
         found = (self.data / "PG_VERSION").read_text(encoding="ascii").strip()

@@ -214,13 +214,17 @@ def test_a_killed_owner_leaves_no_server_and_loses_no_row(fresh: Path) -> None:
 def test_a_pid_that_now_belongs_to_somebody_else_is_no_obstacle(fresh: Path) -> None:
     with Services(fresh, fsync=False, aof=False):
         pass
-    with subprocess.Popen(["/bin/sleep", "60"]) as stranger:
-        data = postgres.cluster(fresh, fresh).data
-        (data / "postmaster.pid").write_text(f"{stranger.pid}\n{data}\n1\n5432\n")
-        with Services(fresh, fsync=False, aof=False) as services:
-            assert services.is_owner
-        assert stranger.poll() is None
-        stranger.kill()
+    account = child.unprivileged()
+    stranger = child.spawn(["/bin/sleep", "60"], farewell=signal.SIGKILL, output=subprocess.DEVNULL, account=account)
+    data = postgres.cluster(fresh, fresh).data
+    (data / "postmaster.pid").write_text(f"{stranger.pid}\n{data}\n1\n5432\n")
+    sockets = Services(fresh).sockets
+    postgres.private_dir(sockets, account)
+    (sockets / ".s.PGSQL.5432.lock").write_text(f"{stranger.pid}\n{data}\n1\n5432\n{sockets}\n")
+    with Services(fresh, fsync=False, aof=False) as services:
+        assert services.is_owner
+    assert stranger.poll() is None
+    child.stop(stranger)
 
 
 def test_a_directory_of_sockets_that_others_may_enter_is_refused(fresh: Path) -> None:
