@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -162,6 +162,19 @@ def try_again(session: Session, work: Work, at: datetime) -> None:
     """A person asks for it now, parked or not."""
     work.parked_at, work.available_at, work.attempts, work.lease_until = None, at, 0, None
     session.info.setdefault("bells", []).append((work.kind, work.tenant_id, work.id))
+
+
+def pass_over(session: Session, tenant_id: int, at: datetime, but: Collection[str] = ()) -> int:
+    """What was due by an instant counts as done, and its bells stay silent; kinds in `but` are left to be done.
+
+    For a past that is written down afterwards: its mails left long ago. Returns how many rows.
+    """
+    kept = [bell for bell in session.info.pop("bells", []) if bell[1] != tenant_id or bell[0] in but]
+    if kept:
+        session.info["bells"] = kept
+    columns = Work.__table__.c
+    past = [columns.done_at.is_(None), columns.available_at <= at, columns.kind.not_in(sorted(but))]
+    return claim(session, Work, tenant_id, past, done_at=at)
 
 
 def forget_done(session: Session, tenant_id: int, before: datetime) -> int:

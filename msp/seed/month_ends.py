@@ -1,0 +1,53 @@
+"""The month ends the believable desk has behind it, and the living invoices of the months that run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing import actions as billing
+from billing.queries.facts import closed_periods, subject_of
+from billing.rules.periods import Period
+from msp.seed.cast import CLIENTS, Client
+from msp.seed.months import issued_at, months_of
+from msp.tickets.models import Ticket
+
+
+def past_month_ends(at: datetime) -> list[tuple[datetime, Client, Period]]:
+    """Every invoice that was issued, in the order in which numbers were given out."""
+    return sorted(
+        (
+            (issued_at(period, place), client, period)
+            for place, client in enumerate(CLIENTS)
+            for period in months_of(client, at).issued
+        ),
+        key=lambda one: one[0],
+    )
+
+
+def bill(session: Session, tenant_id: int, period: Period, by_id: int, at: datetime) -> bool:
+    """Issue a client's month as of an instant of the past. False where it has its document or there is nothing."""
+    subject = subject_of(session, tenant_id)
+    if subject is None or period.begin in closed_periods(session, subject):
+        return False
+    draft = billing.recompute_draft(session, tenant_id, period, at)
+    if draft is None:
+        return False
+    billing.issue(session, tenant_id, draft.id, by_id, at, seen=draft.calc_hash, tickets=_titles(session, tenant_id))
+    return True
+
+
+def draw_up(session: Session, tenant_id: int, client: Client, at: datetime) -> None:
+    """The living invoices of the months not yet billed. One client now wants an order number that nobody has."""
+    if client.key == "KITANO":
+        billing.set_account(session, tenant_id, {"po_required": True}, at - timedelta(days=1))
+    for period in months_of(client, at).open:
+        billing.recompute_draft(session, tenant_id, period, at)
+
+
+def _titles(session: Session, tenant_id: int) -> Mapping[int, tuple[str, str]]:
+    rows = session.execute(select(Ticket.id, Ticket.key, Ticket.title).where(Ticket.tenant_id == tenant_id))
+    return {ticket_id: (key, title) for ticket_id, key, title in rows.tuples()}
