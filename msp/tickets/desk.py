@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_
@@ -285,7 +285,7 @@ def _shown(principal: Principal, view: str, at: datetime) -> ColumnElement[bool]
     if view == "unassigned":
         return and_(undone, Ticket.taken_at.is_(None))
     if view == "waiting":
-        return and_(undone, Ticket.status.in_(WAITING))
+        return Ticket.status.in_(WAITING)
     return and_(undone, _ours()) if view == "due" else undone
 
 
@@ -294,16 +294,20 @@ def _in_order(statement: Select[*tuple[Any, ...]], shelf: Shelf) -> Select[*tupl
     if shelf.view == "done":
         order = (Ticket.changed_at.desc(), Ticket.id.desc())
         if shelf.after is not None:
-            place = (func.to_timestamp(shelf.after[1]), shelf.after[2])
+            place = (_instant(shelf.after[1]), shelf.after[2])
             statement = statement.where(tuple_(Ticket.changed_at, Ticket.id) < place)
         return statement.order_by(*order)
     if shelf.after is not None:
         due, opened, ticket_id = shelf.after
-        rest = tuple_(Ticket.opened_at, Ticket.id) > (func.to_timestamp(opened), ticket_id)
+        rest = tuple_(Ticket.opened_at, Ticket.id) > (_instant(opened), ticket_id)
         if due is None:
             statement = statement.where(Ticket.due_at.is_(None), rest)
         else:
-            when = func.to_timestamp(due)
+            when = _instant(due)
             behind = or_(Ticket.due_at > when, and_(Ticket.due_at == when, rest), Ticket.due_at.is_(None))
             statement = statement.where(behind)
     return statement.order_by(Ticket.due_at.asc().nulls_last(), Ticket.opened_at, Ticket.id)
+
+
+def _instant(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

@@ -130,16 +130,13 @@ def _next(rows: Session, who: Principal, place: desk.After, now: datetime) -> Ti
 
 
 def _held_back(ticket: Ticket, who: Principal, found: Scrutiny, now: datetime) -> ResponseReturnValue:
-    """Why it did not leave: beside the text for htmx, which keeps it; else the page with the text in it."""
-    if request.headers.get("HX-Request"):
-        client = desk.clients(db.session(), [ticket.tenant_id])[ticket.tenant_id]
-        fragment = render_template("tickets/_warning.html", warning=found, ticket=ticket, client=client)
-        response = make_response(fragment, found.status)
-        response.headers["HX-Retarget"] = f"#composer-{ticket.key} [data-composer-warning]"
-        response.headers["HX-Reswap"] = "innerHTML"
-        return response
+    """Why it did not leave, with all that was typed: the composer as a whole for htmx, else the page."""
     facts = ticket_page.facts(db.session(), who, ticket, now, request.form.to_dict())
-    return render_template("tickets/show.html", **facts, warning=found), found.status
+    if not request.headers.get("HX-Request"):
+        return render_template("tickets/show.html", **facts, warning=found), found.status
+    response = make_response(render_template("tickets/_composer.html", **facts, warning=found), found.status)
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#composer-slot", "innerHTML"
+    return response
 
 
 def _keep_draft(rows: Session, ticket: Ticket, who: Principal, now: datetime) -> None:

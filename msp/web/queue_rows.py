@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -13,6 +14,8 @@ from msp.tickets.rules import WAITING
 from msp.web.format import DAY, Reader, age, iso, moment_text
 from msp.web.standing import Standings, hours_of
 from sla.queries import Book
+
+URGENT = ("P1", "P2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class QueueRow:
     client: Client
     requester: str
     priority: str
+    urgent: bool
     waiting: str
     unassigned: bool
     opened: str
@@ -65,9 +69,10 @@ def rows_of(
                 clients[row.tenant_id],
                 row.requester,
                 row.priority,
+                row.priority in URGENT,
                 row.status if row.status in WAITING else "",
                 row.taken_at is None,
-                age(row.opened_at, reader),
+                _age(row.opened_at, reader),
                 iso(row.opened_at),
                 moment_text(row.opened_at, reader),
                 reader.now - row.opened_at < DAY,
@@ -82,3 +87,9 @@ def rows_of(
             )
         )
     return lines
+
+
+def _age(opened: datetime, reader: Reader) -> str:
+    """Relative within a day, beyond it the date alone; the hour stands in the tooltip."""
+    text = age(opened, reader)
+    return text if abs(reader.now - opened) < DAY else text.rpartition(" ")[0]

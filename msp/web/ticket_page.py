@@ -85,11 +85,17 @@ def composer(
         "typed": answer,
         "body": answer.get("body") or (draft.text if draft else ""),
         "draft": draft,
-        "send_token": send_token.seal(ticket, who.login_id, kind),
+        "send_token": _token(ticket, who, kind, answer.get("send_token", "")),
         "recipients": [person.name for person in recipients if person is not None and person.email],
         "work_types": work_types(rows, reader().language),
         "undo_seconds": settings.undo_seconds,
     }
+
+
+def _token(ticket: Ticket, who: Principal, kind: str, served: str) -> str:
+    """What came back with a held answer stays, so that what it has not seen is asked about again; else a new one."""
+    bound = send_token.read(served) if served else None
+    return served if bound and bound.fits(ticket, who.login_id) else send_token.seal(ticket, who.login_id, kind)
 
 
 def clock_lines(clocks: Any, book: Book, now: datetime) -> list[ClockLine]:
@@ -113,7 +119,9 @@ def _line(clock: Clock, book: Book, standings: Standings) -> ClockLine:
         standing = standings.named("missed" if clock.breached_at else "met")
     else:
         standing = standings.named("none")
-    return ClockLine(clock.metric, standing, clock.spent, clock.target or 0)
+    target = clock.target or 0
+    spent = clock.spent if standing.left is None else target - standing.left
+    return ClockLine(clock.metric, standing, spent, target)
 
 
 def _standing(ticket: Ticket, book: Book, now: datetime) -> Standing:

@@ -24,6 +24,7 @@ from tenants.isolation import acting_as
 from tenants.rules import Permission, Principal
 
 pages = Blueprint("tickets", __name__)
+PARTS = {"detail": "tickets/_detail.html", "ticket-story": "tickets/_renewed.html"}
 PLACE = re.compile(r"(\d{0,12})\.(\d{1,12})\.(\d{1,18})")
 
 
@@ -62,9 +63,10 @@ def clients() -> str:
 @pages.get("/tickets/<ticket:key>")
 @guard.requires(Permission.SEE_TICKETS)
 def show(key: TicketKey) -> str:
-    """One ticket alone, or the part of it that goes beside the list."""
+    """One ticket alone, or the part of it that goes beside the list or into what is there."""
     facts = _looked_at(db.session(), guard.principal(), key.number)
-    return render_template("tickets/_detail.html" if part("detail") else "tickets/show.html", **facts)
+    template = next((each for target, each in PARTS.items() if part(target)), "tickets/show.html")
+    return render_template(template, **facts)
 
 
 def chosen_shelf() -> desk.Shelf:
