@@ -129,16 +129,15 @@ CLIENTS: Final = (
         Person("ekimae", "三浦 葵", "ミウラ アオイ"),
         Person("jimu", "原 千尋", "ハラ チヒロ", BILLING),
     ), 90000, address="〒530-0001 大阪府大阪市北区梅田9-9-9"),
-    Client("MARUTO", "㈱丸藤物流", "マルトウブツリュウ", "丸藤", "maruto.example",
-        ("本社", "第一倉庫", "第二倉庫"),
-        "extended", 11, (
+    Client("MARUTO", "㈱丸藤物流", "マルトウブツリュウ",
+        "丸藤", "maruto.example", ("本社", "第一倉庫", "第二倉庫"), "extended", 11, (
         Person("admin", "丸藤 茂", "マルトウ シゲル", ADMIN),
         Person("haisha", "松田 涼", "マツダ リョウ"),
         Person("souko", "上田 光", "ウエダ ヒカル", LEAD, leads=("第一倉庫", "第二倉庫")),
         Person("ito", "伊藤 美優", "イトウ ミユウ"),
     ), 150000, better=True, address="〒455-0032 愛知県名古屋市港区入船9-9-9"),
-    Client("SAKURA", "社会福祉法人 さくら会", "シャカイフクシホウジン サクラカイ", "さくら会", "sakurakai.example", ("園舎",),
-        "office", 5, (
+    Client("SAKURA", "社会福祉法人 さくら会", "シャカイフクシホウジン サクラカイ",
+        "さくら会", "sakurakai.example", ("園舎",), "office", 5, (
         Person("admin", "桜井 文", "サクライ フミ", ADMIN),
         Person("sensei", "長谷川 萌", "ハセガワ モエ"),
         Person("enchou", "桜井 正", "サクライ タダシ"),
@@ -156,31 +155,31 @@ CLIENTS: Final = (
         Person("kakou", "浜田 勇", "ハマダ イサム"),
         Person("jimu", "辻󠄀 恭子", "ツジ キョウコ"),
     ), 35000, flat=False, closing_day=20, address="〒985-0002 宮城県塩竈市海岸通9-9"),
-    Client("SHIRAKAWA", "税理士法人 白川会計", "ゼイリシホウジン シラカワカイケイ", "白川", "shirakawa.example", ("事務所",),
-        "office", 6, (
+    Client("SHIRAKAWA", "税理士法人 白川会計", "ゼイリシホウジン シラカワカイケイ",
+        "白川", "shirakawa.example", ("事務所",), "office", 6, (
         Person("admin", "白川 誠一", "シラカワ セイイチ", ADMIN),
         Person("okada", "岡田 千夏", "オカダ チナツ"),
         Person("ueno", "上野 純", "ウエノ ジュン"),
     ), 80000, closing_day=20, address="〒600-8008 京都府京都市下京区四条通9-9"),
-    Client("TOKIWA", "学校法人 常盤学園", "ガッコウホウジン トキワガクエン", "常盤", "tokiwa.example", ("中学校", "高等学校"),
-        "office", 9, (
+    Client("TOKIWA", "学校法人 常盤学園", "ガッコウホウジン トキワガクエン",
+        "常盤", "tokiwa.example", ("中学校", "高等学校"), "office", 9, (
         Person("admin", "常盤 弘", "トキワ ヒロシ", ADMIN),
         Person("joho", "内田 悠", "ウチダ ユウ", LEAD, leads=("高等学校",)),
         Person("kyomu", "平野 里奈", "ヒラノ リナ"),
     ), 120000, address="〒810-0001 福岡県福岡市中央区天神9-9-9"),
-    Client("SPREE", "Spree Logistik GmbH", "シュプレー ロジスティーク", "Spree", "spree.example", ("Berlin", "Potsdam"),
-        "berlin", 8, (
+    Client("SPREE", "Spree Logistik GmbH", "シュプレー ロジスティーク",
+        "Spree", "spree.example", ("Berlin", "Potsdam"), "berlin", 8, (
         Person("admin", "Lena Hoffmann", "レーナ ホフマン", ADMIN),
         Person("jonas", "Jonas Weber", "ヨナス ヴェーバー"),
         Person("billing", "Ayşe Yılmaz", "アイシェ ユルマズ", BILLING),
     ), 1450, language="en", zone="Europe/Berlin", currency="EUR", address="Musterstraße 99, 10115 Berlin, Germany"),
-    Client("HARBOR", "Harbor & Finch K.K.", "ハーバー アンド フィンチ", "Harbor", "harborfinch.example", ("Tokyo",),
-        "extended", 7, (
+    Client("HARBOR", "Harbor & Finch K.K.", "ハーバー アンド フィンチ",
+        "Harbor", "harborfinch.example", ("Tokyo",), "extended", 7, (
         Person("admin", "Olivia Finch", "オリビア フィンチ", ADMIN),
         Person("noah", "Noah Martin", "ノア マーティン"),
     ), 110000, language="en", address="9-9-9 Kaigan, Minato-ku, Tokyo 105-0022"),
-    Client("HERON", "Blue Heron Trading K.K.", "ブルーヘロントレーディング", "Heron", "blueheron.example", ("Yokohama",),
-        "office", 5, (
+    Client("HERON", "Blue Heron Trading K.K.", "ブルーヘロントレーディング",
+        "Heron", "blueheron.example", ("Yokohama",), "office", 5, (
         Person("admin", "Grace Tan", "グレース タン", ADMIN),
         Person("kenji", "Kenji Müller", "ケンジ ミュラー", language="ja"),
     ), 70000, language="en", address="9-9 Kaigan-dori, Naka-ku, Yokohama 231-0002"),

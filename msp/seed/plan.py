@@ -20,7 +20,7 @@ from sla.rules.hours import Hours
 from tenants.rules import Role
 
 HOUR, DAY = 3600, 86400
-SLOW, STALLED, RECENT, AGAIN = 0.07, 0.25, 0.06, 0.05
+SLOW, STALLED, RECENT, AGAIN = 0.07, 0.3, 0.08, 0.05
 URGENT: Final = (-95, -20, 14, 27, 41, 54)
 """Minutes to the deadline of tickets that wait for their first answer: some are over, some fall due within the hour."""
 COMES_BACK: Final = {
@@ -140,11 +140,11 @@ def _openings(
     """When each ticket is opened, with its story where it is one that nobody has answered yet."""
     hours, targets = open_hours(client.plan), PLANS[client.plan].first
     begin, left = int(first.timestamp()), count
-    for minutes in URGENT if client.plan == "always" and count > 2 * len(URGENT) else URGENT[:3]:
+    for minutes in URGENT if client.plan == "always" and count > 2 * len(URGENT) else chance.sample(URGENT, 1):
         due = now + minutes * 60
         story = chance.choice([story for story in stories(client.language) if _target(story, targets) > HOUR])
         opened = hours.sub(due, _target(story, targets))
-        if opened is not None and opened < now and (minutes < 0 or hours.is_open(due)):
+        if opened is not None and opened < now and hours.is_open(due):
             left -= 1
             yield opened, story
     for _ in range(left):

@@ -27,7 +27,8 @@ from tenants.models import Contact, Tenant
 UNDO: Final = timedelta(seconds=10)
 TAKES_UP: Final = timedelta(seconds=40)
 NIGHT: Final = timedelta(hours=9)
-MOST_DRAFTS: Final = 1
+BEGUN: Final = frozenset({"AOZORA", "MARUTO", "SPREE"})
+"""Clients to whom somebody has begun an answer."""
 THEN: Final = {
     "": None,
     "client": Status.PENDING_CLIENT,
@@ -54,17 +55,15 @@ class Stage:
 def play(stage: Stage, tales: Sequence[Tale]) -> list[Ticket]:
     """All tickets of a client, one after the other, each from its first word to the present."""
     tickets: list[Ticket] = []
-    drafts = 0
     for tale in tales:
         ticket = _live(stage, tale)
         if tale.kin is not None:
             actions.link(
                 stage.session, ticket, tickets[tale.kin], "related", stage.actor(tale.owner), tale.opened + TAKES_UP
             )
-        if tale.awaits_us and tale.left_to_say and drafts < MOST_DRAFTS:
-            drafts += 1
-            _begin_to_answer(stage, ticket, tale)
         tickets.append(ticket)
+    if stage.client.key in BEGUN:
+        _begin_to_answer(stage, tickets, tales)
     stage.session.flush()
     _note_as_told(stage)
     return tickets
@@ -179,10 +178,13 @@ def _up_to_now(stage: Stage, ticket: Ticket) -> None:
         actions.settle(stage.session, ticket, stage.at)
 
 
-def _begin_to_answer(stage: Stage, ticket: Ticket, tale: Tale) -> None:
-    """Somebody has typed half an answer and was called away."""
-    owner = stage.staff.of(tale.owner)
-    actions.keep_draft(stage.session, ticket, owner, "reply", tale.left_to_say, stage.at - timedelta(minutes=20))
+def _begin_to_answer(stage: Stage, tickets: Sequence[Ticket], tales: Sequence[Tale]) -> None:
+    """Somebody has typed an answer to the newest ticket that waits for one, and was called away."""
+    for ticket, tale in reversed(list(zip(tickets, tales, strict=True))):
+        if tale.awaits_us and tale.left_to_say:
+            owner, when = stage.staff.of(tale.owner), stage.at - timedelta(minutes=20)
+            actions.keep_draft(stage.session, ticket, owner, "reply", tale.left_to_say, when)
+            return
 
 
 def _note_as_told(stage: Stage) -> None:
