@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextvars import Context
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,13 @@ def browser_of(session: Session, app: Flask) -> SignIn:
     return SignIn(app)
 
 
+class Apart(FlaskClient):
+    """Each request in a context of its own, as in a server; a test's own app context would lend it its `g`."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        return Context().run(partial(super().open, *args, **kwargs))
+
+
 class SignIn:
     """`browser_of("agent@desk.example")` is a signed-in test client."""
 
@@ -131,5 +139,6 @@ class SignIn:
 
 def _app(database: Database, redis_url: str, folder: Path) -> Flask:
     made = create_app(settings(database, redis_url, folder))
+    made.test_client_class = Apart
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     return made
