@@ -28,7 +28,7 @@ def ready() -> Response:
     """503 while the database does not answer; a missing Redis is named and makes nothing wrong."""
     try:
         with acting_as(GATE):
-            queries.desk_id(db.session())
+            queries.every_tenant(db.session())
     except SQLAlchemyError:
         db.session.rollback()
         return Response("the database does not answer\n", status=503, mimetype="text/plain")
