@@ -37,9 +37,8 @@ def take_in(session: Session, tenant_id: int, raw_id: int, office: Office, at: d
     raw = queries.raw_mail(session, tenant_id, raw_id, lock=True)
     if raw is None or raw.state != State.KEPT:
         return
-    tenant = session.get_one(
-        Tenant, tenant_id, with_for_update={"key_share": True}
-    )  # one mail of a client after the other
+    # one mail of a client after the other, so that twins and new contacts meet
+    tenant = session.get_one(Tenant, tenant_id, with_for_update={"key_share": True})
     content = files().read(raw.place)
     mail = reading.read(content, raw.envelope_from, {office.mailbox}, tenant.language == "ja")
     note(raw, mail, at)
