@@ -201,6 +201,60 @@ def foreign_domains(session: Session, tenant_id: int, domains: frozenset[str]) -
     return {str(name): int(owner) for name, owner in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """How a person may sign in: his login, whether he has chosen a password, whether the way is shut."""
+
+    login_id: int
+    ready: bool
+    shut: bool
+
+
+def ways_in(session: Session, tenant_id: int) -> dict[int, WayIn]:
+    """The ways in of one client's people, by contact. As `gate`."""
+    rows = session.execute(
+        select(Access.contact_id, Login.id, Login.password_hash, Access.denied, Login.disabled_at)
+        .join(Login, Login.id == Access.login_id)
+        .where(Access.tenant_id == tenant_id, Access.contact_id.is_not(None), Login.desk.is_(False))
+    )
+    return {
+        int(contact_id): WayIn(login_id, hashed is not None, denied or disabled_at is not None)
+        for contact_id, login_id, hashed, denied, disabled_at in rows
+        if contact_id is not None
+    }
+
+
+def domains_of(session: Session, tenant_id: int) -> Sequence[str]:
+    """The mail domains that are provably this client's. As `gate`."""
+    return session.scalars(select(Domain.name).where(Domain.tenant_id == tenant_id).order_by(Domain.name)).all()
+
+
+def desk_logins(session: Session) -> dict[int, Login]:
+    """The logins of the desk's people by id, also of those shut out. As `gate`."""
+    return {login.id: login for login in session.scalars(select(Login).where(Login.desk))}
+
+
+def allow_lists(session: Session) -> dict[int, dict[int, bool]]:
+    """What stands on the desk's allow-lists: by login, then by tenant, whether it is denied. As `gate`."""
+    lists: dict[int, dict[int, bool]] = {}
+    rows = session.execute(
+        select(Access.login_id, Access.tenant_id, Access.denied)
+        .join(Login, Login.id == Access.login_id)
+        .where(Login.desk)
+    )
+    for login_id, tenant_id, denied in rows:
+        lists.setdefault(login_id, {})[tenant_id] = denied
+    return lists
+
+
+def open_sessions(session: Session, at: datetime) -> dict[int, int]:
+    """How many sessions each login has open. As `gate`."""
+    rows = session.execute(
+        select(SignedIn.login_id, func.count()).where(SignedIn.until > at).group_by(SignedIn.login_id)
+    )
+    return dict(rows.all())
+
+
 def access_log(session: Session, tenant_id: int, limit: int = 200) -> Sequence[AccessLog]:
     """Who at the desk opened what of this tenant, newest first."""
     return session.scalars(

@@ -11,11 +11,16 @@ from msp import guard
 from msp.web import (
     answers,
     attachments,
+    companies,
+    contacts,
+    contracts,
     drafts,
     entrance,
     format,
     health,
+    invoices,
     language,
+    month,
     new_ticket,
     portal,
     portal_tickets,
@@ -40,7 +45,7 @@ CSP = (
 def install(app: Flask) -> None:
     """Register the rooms' pages, the filters, the wide context and the headers."""
     desk = (tickets, ticket_acts, ticket_fields, ticket_clock, answers, drafts, attachments, new_ticket, search, triage)
-    clients = (portal, portal_tickets)
+    clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts)
     for room in (health, entrance, profile, style_guide, *desk, *clients):
         app.register_blueprint(room.pages)
     format.install(app.jinja_env, language.reader)

@@ -1,0 +1,1 @@
+"""Questions across everything; they write nothing but frozen snapshots."""

@@ -1,0 +1,82 @@
+"""What stands behind a month's documents: the work of each entry with its ticket, and when a period is over."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from billing.models import DocumentDraft, DraftSource, TimeEntry
+from msp.tickets.models import Ticket
+
+
+class Worked(NamedTuple):
+    """One time entry as a calculation shows it; `raw` and `billable` are seconds."""
+
+    id: int
+    ticket_id: int
+    key: str
+    title: str
+    by: str
+    on: date
+    begin: datetime | None
+    end: datetime | None
+    raw: int
+    billable: int
+    work_type: str
+    text: str
+
+
+def worked(session: Session, tenant_id: int, entry_ids: Collection[int]) -> dict[int, Worked]:
+    """The named entries with their tickets, in one statement."""
+    rows = session.execute(
+        select(
+            TimeEntry.id,
+            TimeEntry.ticket_id,
+            Ticket.key,
+            Ticket.title,
+            TimeEntry.agent_name,
+            TimeEntry.worked_on,
+            TimeEntry.started_at,
+            TimeEntry.ended_at,
+            TimeEntry.raw_seconds,
+            TimeEntry.billable_seconds,
+            TimeEntry.work_type,
+            TimeEntry.text,
+        )
+        .join(Ticket, and_(Ticket.tenant_id == TimeEntry.tenant_id, Ticket.id == TimeEntry.ticket_id))
+        .where(TimeEntry.tenant_id == tenant_id, TimeEntry.id.in_(sorted(entry_ids)))
+    )
+    return {one.id: one for one in (Worked._make(row) for row in rows)}
+
+
+def tickets_behind(session: Session, tenant_id: int, draft_id: int) -> dict[int, tuple[str, str]]:
+    """Key and title of every ticket whose time stands on a draft, by id: what the annex of its document names."""
+    rows = session.execute(
+        select(Ticket.id, Ticket.key, Ticket.title)
+        .join(TimeEntry, and_(TimeEntry.tenant_id == Ticket.tenant_id, TimeEntry.ticket_id == Ticket.id))
+        .join(
+            DraftSource,
+            and_(
+                DraftSource.tenant_id == TimeEntry.tenant_id,
+                DraftSource.source_id == TimeEntry.id,
+                DraftSource.kind == "time",
+            ),
+        )
+        .where(Ticket.tenant_id == tenant_id, DraftSource.draft_id == draft_id)
+        .distinct()
+    )
+    return {ticket_id: (key, title) for ticket_id, key, title in rows}
+
+
+def period_ends(session: Session, tenant_ids: Collection[int], draft_ids: Collection[int]) -> dict[int, date]:
+    """The first day after the period of each draft."""
+    rows = session.execute(
+        select(DocumentDraft.id, DocumentDraft.period_end).where(
+            DocumentDraft.tenant_id.in_(sorted(tenant_ids)), DocumentDraft.id.in_(sorted(draft_ids))
+        )
+    )
+    return dict(rows.all())
