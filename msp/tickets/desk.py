@@ -8,19 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from msp.tickets.models import Attachment, Link, Message, NoteAttachment, Participant, Ticket
 from msp.tickets.queries import PAGE
-from msp.tickets.readings import katakana, readings
 from msp.tickets.rules import DONE, UNDONE, WAITING, Status
 from tenants.models import Agent, Contact, Tenant
-from tenants.rules import DESK_KEY, Principal, normal_email, normal_name
+from tenants.rules import DESK_KEY, Principal
 
 VIEWS = ("due", "mine", "unassigned", "waiting", "all", "done")
 RECENT = timedelta(days=30)
 MOST_COUNTED = 999
-FEWEST_DIGITS = 4
 
 After = tuple[int | None, int, int]
 """Where a page ended, in the order of its view: (instant due or None, second instant, id), epoch seconds."""
@@ -213,46 +211,6 @@ def agent_names(session: Session, ids: Collection[int | None]) -> dict[int, str]
     wanted = sorted({each for each in ids if each is not None})
     rows = session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(wanted)))
     return {row.id: row.name for row in rows}
-
-
-def people_named(session: Session, tenant_ids: Collection[int], typed: str, limit: int = 8) -> Sequence[Contact]:
-    """Contacts whose name or reading begins as typed, or whose telephone number ends so, of the named tenants."""
-    ways = [_begins(column, way) for way in readings(typed) for column in (Contact.normal_name, Contact.sort_key)]
-    number = "".join(sign for sign in normal_name(typed) if sign.isdecimal())
-    if len(number) >= FEWEST_DIGITS:
-        ways.append(func.regexp_replace(Contact.phone, "[^0-9]", "", "g").endswith(number, autoescape=True))
-    if not ways:
-        return []
-    return session.scalars(
-        select(Contact)
-        .where(Contact.tenant_id.in_(sorted(tenant_ids)), Contact.left_at.is_(None), or_(*ways))
-        .order_by(Contact.sort_key, Contact.tenant_id, Contact.id)
-        .limit(limit)
-    ).all()
-
-
-def people_of_address(session: Session, tenant_ids: Collection[int], email: str) -> Sequence[Contact]:
-    """Contacts of the named tenants who have this address."""
-    return session.scalars(
-        select(Contact)
-        .where(Contact.tenant_id.in_(sorted(tenant_ids)), Contact.normal_email == normal_email(email))
-        .where(Contact.left_at.is_(None))
-        .order_by(Contact.tenant_id)
-    ).all()
-
-
-def clients_named(known: Sequence[Client], typed: str) -> list[Client]:
-    """Those of the clients whose key, name or reading holds what was typed."""
-    ways = readings(typed)
-    return [one for one in known if any(way in name for way in ways for name in _names(one))]
-
-
-def _names(client: Client) -> tuple[str, ...]:
-    return client.key.lower(), normal_name(client.name), normal_name(client.short), katakana(normal_name(client.kana))
-
-
-def _begins(column: InstrumentedAttribute[str], start: str) -> ColumnElement[bool]:
-    return and_(column >= start, column < start + "\U0010ffff")
 
 
 def _client(row: Row[*tuple[Any, ...]]) -> Client:

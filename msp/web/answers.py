@@ -41,7 +41,12 @@ def send(key: TicketKey) -> ResponseReturnValue:
     with transaction() as rows:
         ticket = held(rows, key)
         place = desk.after_row(chosen_shelf().view, ticket)
-        found = scrutinise(rows, who, ticket, given) if given else Scrutiny(errors=errors, status=422)
+        if given:
+            found = scrutinise(
+                rows, who, ticket, given, [file.filename or "" for file in request.files.getlist("files")]
+            )
+        else:
+            found = Scrutiny(errors=errors, status=422)
         if found.holds:
             _keep_draft(rows, ticket, who, now)
         else:
@@ -109,7 +114,7 @@ def _sent(
         return shown(ticket, who, now, _("Note kept."))
     client = desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
     words = _("%(key)s: sent to %(client)s", key=ticket.key, client=client.name)
-    undo_url = url_for(".undo", key=ticket.key, message_id=message.id)
+    undo_url = url_for(".undo", key=ticket.key, message_id=message.id) if _settings().undo_seconds else None
     following = _next(rows, who, place, now) if place else None
     if following is None or not request.headers.get("HX-Request"):
         return shown(ticket, who, now, words, undo_url=undo_url)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from msp import clock, guard
 from msp.errors import Refused
-from msp.tickets import actions, desk, queries
+from msp.tickets import actions, desk, lookup, queries
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Channel, Level, TicketKind
 from msp.tickets.schemas import NewTicketSchema
@@ -117,6 +117,6 @@ def _callers(typed: str) -> list[tuple[Contact, desk.Client]]:
     if len(typed.strip()) < 1:
         return []
     rows = db.session()
-    found = desk.people_named(rows, guard.principal().tenants, typed)
+    found = lookup.people_named(rows, guard.principal().tenants, typed)
     clients = desk.clients(rows, {person.tenant_id for person in found})
     return [(person, clients[person.tenant_id]) for person in found]

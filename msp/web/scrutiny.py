@@ -46,8 +46,10 @@ class Scrutiny:
         return bool(self.errors or self.warnings)
 
 
-def scrutinise(rows: Session, who: Principal, ticket: Ticket, given: dict[str, Any]) -> Scrutiny:
-    """Look over an answer; one that does not hold may leave. New addresses become contacts of the client here."""
+def scrutinise(
+    rows: Session, who: Principal, ticket: Ticket, given: dict[str, Any], files: Sequence[str] = ()
+) -> Scrutiny:
+    """Look over an answer and the names of its files. New addresses become contacts of the client here."""
     found = Scrutiny(then=given["then"])
     bound = send_token.read(given["send_token"])
     if bound is None or not bound.fits(ticket, who.login_id):
@@ -59,7 +61,7 @@ def scrutinise(rows: Session, who: Principal, ticket: Ticket, given: dict[str, A
     client = desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
     _check_kind(rows, who, ticket, given, bound, found)
     _check_recipients(rows, ticket, client, given, found)
-    _check_words(rows, who, client, given["body"], found)
+    _check_words(rows, who, client, "\n".join([given["body"], *files]), found)
     _check_arrivals(rows, ticket, bound, found)
     if found.errors:
         found.status = 422

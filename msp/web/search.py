@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from msp import guard
-from msp.tickets import desk, queries
+from msp.tickets import desk, lookup, queries
 from msp.tickets.models import Ticket
 from msp.tickets.rules import parse_key
 from msp.web.reach import tenant_named
@@ -37,8 +37,8 @@ def show() -> str:
         clients={each.id: each for each in known},
         client_options=[(each.key, each.name) for each in known],
         tickets=_tickets(rows, who, words, tenant_id, queries.PAGE),
-        companies=desk.clients_named(known, words)[:IN_PALETTE] if words else [],
-        people=desk.people_named(rows, _tenants(who, tenant_id), words) if words else [],
+        companies=lookup.clients_named(known, words)[:IN_PALETTE] if words else [],
+        people=lookup.people_named(rows, _tenants(who, tenant_id), words) if words else [],
     )
 
 
@@ -56,8 +56,8 @@ def palette() -> str:
         commands=[command for command in _commands(who) if _says(command[0], words)],
         clients={each.id: each for each in known},
         tickets=_tickets(rows, who, words, None, IN_PALETTE) if asked else [],
-        companies=desk.clients_named(known, words)[:IN_PALETTE] if asked else [],
-        people=desk.people_named(rows, who.tenants, words, IN_PALETTE) if asked else [],
+        companies=lookup.clients_named(known, words)[:IN_PALETTE] if asked else [],
+        people=lookup.people_named(rows, who.tenants, words, IN_PALETTE) if asked else [],
     )
 
 

@@ -12,7 +12,7 @@ from msp.errors import Refused, Stale
 from msp.intake import actions as intake
 from msp.intake import queries
 from msp.intake.models import RawMail
-from msp.tickets import desk
+from msp.tickets import desk, lookup
 from msp.tickets.rules import parse_key
 from msp.tickets.schemas import DropSchema, PlaceSchema
 from msp.web import forms
@@ -100,9 +100,9 @@ def _page(rows: Session, raw: RawMail, typed: dict[str, str], errors: forms.Erro
     hinted = queries.hinted_tenants(raw, who)
     known = [one for one in desk.every_client(rows, who) if one.key != DESK_KEY]
     by_id = {one.id: one for one in known}
-    found = list(desk.people_of_address(rows, who.tenants, raw.sender)) if raw.sender else []
+    found = list(lookup.people_of_address(rows, who.tenants, raw.sender)) if raw.sender else []
     if typed.get("caller"):
-        found += desk.people_named(rows, who.tenants, typed["caller"])
+        found += lookup.people_named(rows, who.tenants, typed["caller"])
     return render_template(
         "triage/mail.html",
         raw=raw,

@@ -1,0 +1,113 @@
+"""An agent's morning in a real browser: from signing in to a ticket answered, resolved and its time kept, by keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect, sync_playwright
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from billing.models import TimeEntry, WorkType
+from msp.tickets import actions
+from msp.tickets.models import Draft, Message, Ticket
+from msp.tickets.rules import Channel, Level, Status
+from tenants.db import db, transaction
+from tenants.isolation import acting_as
+from tenants.models import Contact
+from tenants.rules import Role, job
+from tests.cast import MONDAY_9, PASSWORD, Cast
+from tests.chromium import FLAGS, executable
+from tests.promises import agree_on_office_hours
+
+pytestmark = [pytest.mark.browser, pytest.mark.own_database]
+
+
+@pytest.fixture
+def page(own_app: Flask, own_cast: Cast) -> Iterator[Page]:
+    """The sign-in page of a desk with two tickets, served for real."""
+    with own_app.app_context():
+        for company in (own_cast.acme, own_cast.globex):
+            _begin(company.id, company.contacts[Role.REQUESTER])
+        db.session.remove()
+    server = make_server("127.0.0.1", 0, own_app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=executable(), args=list(FLAGS))
+        shown = browser.new_page(locale="en-GB", base_url=f"http://127.0.0.1:{server.server_port}")
+        shown.goto("/sign-in")
+        yield shown
+        browser.close()
+    server.shutdown()
+    thread.join()
+
+
+def _begin(tenant_id: int, contact_id: int) -> None:
+    with acting_as(job(tenant_id)), transaction() as rows:
+        agree_on_office_hours(rows, tenant_id)
+        if rows.get(WorkType, "remote") is None:
+            rows.add(WorkType(code="remote", name_ja="リモート", name_en="Remote work"))
+        contact = rows.get_one(Contact, (tenant_id, contact_id))
+        matter = actions.Matter("複合機が動きません", "至急お願いします。", Channel.MAIL, contact, urgency=Level.MEDIUM)
+        opener = actions.Actor("client", contact.id, contact.name)
+        actions.open_ticket(rows, actions.tenant_row(rows, tenant_id), matter, opener, MONDAY_9)
+
+
+def sign_in(page: Page) -> None:
+    page.fill("#f-email", "agent@desk.example")
+    page.fill("#f-password", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator(".view-chip .quiet").first).to_be_visible()  # the counts come last: all scripts are at work
+
+
+def test_nine_steps_answer_resolve_and_keep_the_time(page: Page, own_app: Flask, own_cast: Cast) -> None:
+    sign_in(page)  # 1 address, 2 password, 3 Enter
+    page.keyboard.press("j")  # 4
+    page.keyboard.press("Space")  # 5: it opens beside the list
+    expect(page.locator("[data-ticket='ACME-1']")).to_be_visible()
+    page.keyboard.press("r")  # 6
+    page.keyboard.type("紙詰まりを取り除きました。")  # 7
+    page.fill("[name=minutes]", "10")  # 8
+    page.keyboard.press("Shift+Control+Enter")  # 9: send, solve, next
+    expect(page.locator("[data-ticket='GLOBEX-1']")).to_be_visible()
+    assert page.url.endswith("/tickets?view=due&ticket=GLOBEX-1")
+    expect(page.locator("[data-list] [data-row]")).to_have_count(1)
+    with own_app.app_context(), acting_as(job(own_cast.acme.id)):
+        ticket = db.session.scalars(select(Ticket)).one()
+        assert (ticket.status, ticket.resolution) == (Status.RESOLVED, "紙詰まりを取り除きました。")
+        assert db.session.scalars(select(TimeEntry.raw_seconds)).one() == 600
+
+
+def test_undo_by_its_key_brings_the_words_back(page: Page, own_app: Flask, own_cast: Cast) -> None:
+    sign_in(page)
+    page.click("[data-number='ACME-1'] a")
+    page.fill("[data-composer-body]", "まちがい")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-toast][data-undo]")).to_be_visible()
+    page.locator("h2").first.focus()
+    page.keyboard.press("z")
+    expect(page.locator("[data-composer-body]")).to_have_value("まちがい")
+    with own_app.app_context(), acting_as(job(own_cast.acme.id)):
+        assert db.session.scalars(select(Message.taken_back_at).order_by(Message.id)).all()[-1] is not None
+
+
+def test_a_draft_survives_a_reload_and_a_warning_keeps_it(page: Page, own_app: Flask, own_cast: Cast) -> None:
+    sign_in(page)
+    page.click("[data-number='ACME-1'] a")
+    page.fill("[data-composer-body]", "globex.example と同じ設定です")
+    expect(page.locator("[data-composer-status]")).to_have_text(re.compile("saved", re.IGNORECASE))
+    page.reload()
+    expect(page.locator("[data-composer-body]")).to_have_value("globex.example と同じ設定です")
+    page.locator("[data-composer-body]").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".found-word")).to_have_text("globex.example")
+    expect(page.locator("[data-composer-body]")).to_have_value("globex.example と同じ設定です")
+    page.locator("button[name=confirm]").click()
+    expect(page.locator("[data-toast][data-undo]")).to_be_visible()
+    with own_app.app_context(), acting_as(own_cast.agent(own_cast.acme.id)):
+        assert db.session.scalars(select(Draft)).all() == []
