@@ -10,7 +10,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from msp import guard, logs
+from msp import clock, guard, logs
 from msp.files import Files
 from msp.queue import Bell, connect
 from msp.settings import Settings
@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None, streams: int = 3) -> Flask:
     zoneinfo.reset_tzpath(())  # every machine counts with the pinned zones
     for room in ROOMS:
         import_module(room)  # foreign keys name tables of rooms a door may not have opened yet
+    clock.set_ahead(settings.clock_ahead)
     logs.configure(settings)
     app = Flask("msp", static_folder="web/static", template_folder="web/templates")
     app.config.update(_configuration(settings))

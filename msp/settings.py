@@ -77,6 +77,8 @@ class Settings:
 
     demo: bool = False
     """A desk to try: sign-ins are printed, the second factor may be left out. Refused off loopback names."""
+    clock_ahead: int = 0
+    """Seconds by which a desk to try lives in the future, so that a month end can be looked at today."""
     log_format: Literal["json", "text"] = "json"
 
     @classmethod
@@ -126,6 +128,7 @@ class Settings:
             "MSP_DEMO is only for desks on this machine, but MSP_BASE_URL is not": self.demo
             and url.hostname not in {"127.0.0.1", "localhost", "::1"},
             "MSP_MAIL_DOMAIN is not a domain": "@" in self.mail_domain or " " in self.mail_domain,
+            "MSP_CLOCK_AHEAD is only for a demo": self.clock_ahead != 0 and not self.demo,
             "MSP_UNDO_SECONDS is below 0": self.undo_seconds < 0,
             "MSP_TRUSTED_PROXIES is below 0": self.trusted_proxies < 0,
             "DATABASE_URL and OWNER_DATABASE_URL name the same role: the application may own nothing": bool(

@@ -1,6 +1,7 @@
 """msp run: the whole desk on this machine, in one command."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 import click
@@ -13,7 +14,13 @@ COLOURS: Final = ("cyan", "green", "yellow", "blue", "magenta", "bright_cyan", "
 
 
 @click.command()
-def command() -> None:
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=PROJECT / "var",
+    help="Where the desk keeps its rows and files.",
+)
+def command(data: Path) -> None:
     """Start everything the desk needs, and stop it all at Ctrl-C."""
     lines = programs()
     width = max(len(program.name) for program in lines)
@@ -24,7 +31,7 @@ def command() -> None:
         with suppress(OSError):  # a terminal that was closed must not keep us from ending in order
             click.echo(before + line)
 
-    with open_desk(PROJECT / "var", say) as desk:
+    with open_desk(data, say) as desk:
         desk.prepare()
         desk.run(lines)
         say("msp", "All processes have ended")
