@@ -139,7 +139,9 @@ def _write(
     chance: random.Random,
 ) -> None:
     """COPY into a walled table is refused; so it goes to a staging table and on from there (safety.md 1)."""
-    standings = [promises.standing(_clocks(book, row, at)) for row in rows]
+    cursor.execute("SET LOCAL enable_nestloop = off")  # nobody has counted the new rows, so loops would look cheap
+    folded = [_clocks(book, row, at) for row in rows]
+    standings = [promises.standing(clocks) for clocks in folded]
     _stage(
         cursor,
         "number bigint, title text, priority text, status text, owner bigint, contact bigint, opened bigint,"
@@ -180,8 +182,8 @@ def _write(
                 kept["next_due_at"], kept["target"], kept["spent"], kept["breached_at"], kept["terms"],
                 kept["calendar"],
             )
-            for row in rows
-            for kept in promises.clock_rows(tenant_id, 0, _clocks(book, row, at), ())
+            for row, clocks in zip(rows, folded, strict=True)
+            for kept in promises.clock_rows(tenant_id, 0, clocks, ())
         ),
     )  # fmt: skip
     cursor.execute(_CLOCKS, {"tenant": tenant_id})
@@ -282,5 +284,6 @@ FROM stage s JOIN ticket t ON t.tenant_id = %(tenant)s AND t.number = s.number
 _TOKENS = """
 INSERT INTO token (tenant_id, token, ticket_id)
 SELECT t.tenant_id, s.token, t.id FROM stage s JOIN ticket t ON t.tenant_id = %(tenant)s AND t.number = s.number
+ORDER BY s.token, t.id
 """
 _COUNTER = "INSERT INTO counter (tenant_id, name, value) VALUES (%(tenant)s, 'ticket', %(value)s)"

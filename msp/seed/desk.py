@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,7 +32,7 @@ Say = Callable[[int, int], None]
 """Hears how many tickets stand, of how many."""
 
 
-def fill(at: datetime, office: Office, say: Say, tickets: int = TICKETS) -> bool:
+def fill(at: datetime, office: Office, say: Say, tickets: int = TICKETS, clients: Sequence[Client] = CLIENTS) -> bool:
     """A desk that looks alive at an instant. False where a desk stands that is not ours to fill, or is filled.
 
     Each client is one transaction. Nothing of the past is left to be done but the pages of its invoices: no mail
@@ -45,13 +45,13 @@ def fill(at: datetime, office: Office, say: Say, tickets: int = TICKETS) -> bool
     with acting_as(job(desk_id)):
         staff = staff_of(db.session())
         db.session.rollback()
-    done, shares, password_hash = 0, sizes(tickets), hash_password(PASSWORD)
-    for client in CLIENTS:
+    done, shares, password_hash = 0, sizes(tickets, clients), hash_password(PASSWORD)
+    for client in clients:
         say(done, tickets)
         _fill_client(client, shares[client.key], staff, at, password_hash)
         done += shares[client.key]
     say(done, tickets)
-    _bill_the_past(staff, at)
+    _bill_the_past(clients, staff, at)
     with acting_as(job(desk_id)), transaction() as session:
         leave_in_triage(session, desk_id, office, at)
         pass_over(session, desk_id, at)
@@ -109,16 +109,16 @@ def _fill_client(client: Client, count: int, staff: Staff, at: datetime, passwor
     db.session.expunge_all()
 
 
-def _bill_the_past(staff: Staff, at: datetime) -> None:
+def _bill_the_past(clients: Sequence[Client], staff: Staff, at: datetime) -> None:
     """Month end after month end in the order of time, since the numbers of a series never go back."""
     with acting_as(GATE):
-        ids = dict(db.session.execute(select(TenantKey.key, TenantKey.id)).tuples().all())
+        ids = dict(db.session.execute(select(TenantKey.key, TenantKey.id)).all())
         db.session.rollback()
     biller = next(staff.of(one) for one in COLLEAGUES if one.role == Role.BILLER)
-    for issued, client, period in past_month_ends(at):
+    for issued, client, period in past_month_ends(clients, at):
         with acting_as(job(ids[client.key])), transaction() as session:
             bill(session, ids[client.key], period, biller, issued)
-    for client in CLIENTS:
+    for client in clients:
         with acting_as(job(ids[client.key])), transaction() as session:
             draw_up(session, ids[client.key], client, at)
             pass_over(session, ids[client.key], at, DONE_LATER)

@@ -7,6 +7,7 @@ import zlib
 from typing import Final
 
 WIDTH, HEIGHT = 320, 180
+INK, PAPER = b"\x55\x5b\x66", b"\xf4\xf5\xf7"
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 PAGES: Final = {
     "ja": "{title}\n\n1. 対象をご確認ください。\n2. 手順に沿って一つずつお進めください。\n3. ご不明な点は窓口まで。\n",
@@ -24,17 +25,20 @@ def enclosure(name: str, title: str, language: str) -> tuple[str, bytes]:
 def picture(kind: int) -> bytes:
     """A window with a bar, lines and a box in it, in colours that follow the number."""
     tint = bytes((60 + kind % 120, 90 + kind // 7 % 100, 130 + kind // 11 % 90))
-    rows = b"".join(b"\0" + b"".join(_dot(x, y, tint) for x in range(WIDTH)) for y in range(HEIGHT))
+    rows = b"".join(b"\0" + _row(y, tint) for y in range(HEIGHT))
     head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
     return SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(rows, 9)) + _chunk(b"IEND", b"")
 
 
-def _dot(x: int, y: int, tint: bytes) -> bytes:
-    in_box = 90 < x < 230 and 70 < y < 130
-    in_text = y % 14 < 5 and 20 < x < 260 - y % 5 * 20
-    if y < 18 or (in_box and not in_text):
-        return tint
-    return b"\x55\x5b\x66" if in_text else b"\xf4\xf5\xf7"
+def _row(y: int, tint: bytes) -> bytes:
+    """A line of the bar, of text, of the box, or of what lies between."""
+    if y < 18:
+        return tint * WIDTH
+    if y % 14 < 5:
+        return PAPER * 20 + INK * (240 - y // 14 % 5 * 20) + PAPER * (60 + y // 14 % 5 * 20)
+    if 70 < y < 130:
+        return PAPER * 90 + tint * 140 + PAPER * 90
+    return PAPER * WIDTH
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 from billing import actions as billing
 from billing.queries.facts import closed_periods, subject_of
 from billing.rules.periods import Period
-from msp.seed.cast import CLIENTS, Client
+from msp.seed.cast import Client
 from msp.seed.months import issued_at, months_of
 from msp.tickets.models import Ticket
 
 
-def past_month_ends(at: datetime) -> list[tuple[datetime, Client, Period]]:
+def past_month_ends(clients: Sequence[Client], at: datetime) -> list[tuple[datetime, Client, Period]]:
     """Every invoice that was issued, in the order in which numbers were given out."""
     return sorted(
         (
             (issued_at(period, place), client, period)
-            for place, client in enumerate(CLIENTS)
+            for place, client in enumerate(clients)
             for period in months_of(client, at).issued
         ),
         key=lambda one: one[0],
@@ -50,4 +50,4 @@ def draw_up(session: Session, tenant_id: int, client: Client, at: datetime) -> N
 
 def _titles(session: Session, tenant_id: int) -> Mapping[int, tuple[str, str]]:
     rows = session.execute(select(Ticket.id, Ticket.key, Ticket.title).where(Ticket.tenant_id == tenant_id))
-    return {ticket_id: (key, title) for ticket_id, key, title in rows.tuples()}
+    return {ticket_id: (key, title) for ticket_id, key, title in rows}

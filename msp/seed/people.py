@@ -69,7 +69,7 @@ def found_desk(session: Session, at: datetime, password_hash: str) -> Tenant:
 def staff_of(session: Session) -> Staff:
     """The people of the desk. As `staff` or `system`."""
     rows = session.execute(select(Agent.email, Agent.id))
-    return Staff(dict(rows.tuples().all()))
+    return Staff(dict(rows.all()))
 
 
 def open_client(session: Session, client: Client, staff: Staff, at: datetime, password_hash: str) -> Tenant:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -112,11 +112,11 @@ class _Pace:
                 return between(90, 900)
 
 
-def sizes(tickets: int) -> dict[str, int]:
+def sizes(tickets: int, clients: Sequence[Client] = CLIENTS) -> dict[str, int]:
     """How many tickets each client has: at least three, the first client what is left over."""
-    whole = sum(client.weight for client in CLIENTS)
-    shares = {client.key: max(3, tickets * client.weight // whole) for client in CLIENTS}
-    shares[CLIENTS[0].key] += max(0, tickets - sum(shares.values()))
+    whole = sum(client.weight for client in clients)
+    shares = {client.key: max(3, tickets * client.weight // whole) for client in clients}
+    shares[clients[0].key] += max(0, tickets - sum(shares.values()))
     return shares
 
 
