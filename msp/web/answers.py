@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from msp import clock, guard
+from msp.errors import Refused
 from msp.guard import TicketKey
 from msp.settings import Settings
 from msp.tickets import actions, desk
@@ -20,6 +21,7 @@ from msp.tickets.queries import ticket as ticket_of
 from msp.tickets.rules import Status
 from msp.tickets.schemas import AnswerSchema
 from msp.web import forms, ticket_page
+from msp.web.mending import mend
 from msp.web.reach import tenant_here
 from msp.web.scrutiny import Scrutiny, scrutinise
 from msp.web.tickets import address_of, chosen_shelf
@@ -38,23 +40,22 @@ def send(key: TicketKey) -> ResponseReturnValue:
     given, errors = forms.read(AnswerSchema())
     who, now = guard.principal(), clock.now()
     message: Message | None = None
+    place: desk.After | None = None
     with transaction() as rows:
         ticket = held(rows, key)
-        place = desk.after_row(chosen_shelf().view, ticket)
-        if given:
-            found = scrutinise(
-                rows, who, ticket, given, [file.filename or "" for file in request.files.getlist("files")]
-            )
-        else:
-            found = Scrutiny(errors=errors, status=422)
+        found = _look_over(rows, ticket, who, given, errors)
+        if found.then == "solve":
+            place = desk.after_row(chosen_shelf().view, ticket)
+        try:
+            with rows.begin_nested():
+                message = _give(rows, ticket, who, given, found, now) if not found.holds else None
+        except Refused as refused:
+            found = Scrutiny(errors=mend(refused, "body"), status=refused.status)
         if found.holds:
             _keep_draft(rows, ticket, who, now)
-        else:
-            message = _give(rows, ticket, who, given, found, now)
-            log_typed(rows, ticket, who, given, now, found.occasion)
     if found.holds:
         return _held_back(ticket, who, found, now)
-    return _sent(ticket, who, message, place if found.then == "solve" else None, now)
+    return _sent(ticket, who, message, place, now)
 
 
 @pages.post("/tickets/<ticket:key>/messages/<int:message_id>/undo")
@@ -85,11 +86,18 @@ def shown(ticket: Ticket, who: Principal, now: datetime, toast: str, **more: Any
     return response
 
 
+def _look_over(rows: Session, ticket: Ticket, who: Principal, given: dict[str, Any], errors: forms.Errors) -> Scrutiny:
+    if errors:
+        return Scrutiny(errors=errors, status=422)
+    return scrutinise(rows, who, ticket, given, [file.filename or "" for file in request.files.getlist("files")])
+
+
 def _give(
     rows: Session, ticket: Ticket, who: Principal, given: dict[str, Any], found: Scrutiny, now: datetime
 ) -> Message | None:
-    """Write it: a note stays here, a reply leaves when the time to undo is over."""
+    """Write it with its time: a note stays here, a reply leaves when the time to undo is over."""
     actor, files = actions.actor_of(who), received(ticket.tenant_id)
+    log_typed(rows, ticket, who, given, now, found.occasion)
     if given["kind"] == "note":
         actions.note(rows, ticket, actor, given["body"], now, files)
         return None

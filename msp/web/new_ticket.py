@@ -17,6 +17,7 @@ from msp.tickets.rules import Channel, Level, TicketKind
 from msp.tickets.schemas import NewTicketSchema
 from msp.web import forms, ticket_page
 from msp.web.language import reader
+from msp.web.mending import mend
 from msp.web.reach import tenant_named, writer_in
 from msp.web.time_typed import log_typed
 from msp.web.uploads import received
@@ -57,9 +58,7 @@ def open_it() -> ResponseReturnValue:
             ticket = _open(rows, who, given)
             log_typed(rows, ticket, who, given, now, given["occasion"] or str(ticket.id))
     except Refused as refused:
-        if not refused.fields:
-            raise
-        return _form(request.form.to_dict(), forms.said(dict(refused.fields))), 422
+        return _form(request.form.to_dict(), mend(refused, "text")), 422
     return redirect(url_for("tickets.show", key=ticket.key), 303)
 
 

@@ -25,6 +25,7 @@ from msp.tickets.rules import Level, TicketKind, parse_key
 from msp.web import forms
 from msp.web.answers import held
 from msp.web.language import choose_zone, reader
+from msp.web.mending import mend
 from msp.web.reach import tenant_here
 from msp.web.ticket_acts import acted
 from tenants import queries as people
@@ -67,11 +68,10 @@ def keep(key: TicketKey, what: str) -> ResponseReturnValue:
             abort(412)
         if not errors:
             try:
-                edit.write(rows, ticket, actions.actor_of(who), given, now)
+                with rows.begin_nested():
+                    edit.write(rows, ticket, actions.actor_of(who), given, now)
             except Refused as refused:
-                if not refused.fields:
-                    raise
-                errors = forms.said(dict(refused.fields))
+                errors = mend(refused, "version")
     if errors:
         return _form(ticket, what, request.form.to_dict(), errors, 422)
     return acted(ticket, who, now, _("Kept."))

@@ -16,12 +16,14 @@ from msp.tickets import desk, lookup
 from msp.tickets.rules import parse_key
 from msp.tickets.schemas import DropSchema, PlaceSchema
 from msp.web import forms
+from msp.web.mending import mend
 from msp.web.reach import tenant_named
 from tenants.actions import write_down
 from tenants.db import db, transaction
 from tenants.rules import DESK_KEY, Permission
 
 pages = Blueprint("triage", __name__)
+FIELDS = {"number": "ticket", "contact_id": "who"}
 
 
 @pages.get("/triage")
@@ -70,7 +72,7 @@ def place(raw_id: int) -> ResponseReturnValue:
         except Stale:
             raise
         except Refused as refused:
-            errors = forms.said(dict(refused.fields) or {"client": [refused.sentence]})
+            errors = {FIELDS.get(name, name): said for name, said in mend(refused, "client").items()}
     return _mended(raw_id, errors)
 
 

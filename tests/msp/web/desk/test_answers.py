@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -244,9 +245,28 @@ def test_pasting_is_looked_over(agent: FlaskClient, ticket: Ticket) -> None:
     assert agent.post(f"/tickets/{ticket.key}/check", data={"kind": "reply", "body": "acme.example"}).text == ""
 
 
-def test_a_merged_ticket_takes_no_reply(agent: FlaskClient, day: Day, ticket: Ticket) -> None:
+def test_a_cancelled_ticket_takes_no_reply(agent: FlaskClient, day: Day, ticket: Ticket) -> None:
     given = form(agent, ticket)
     with acting_as(day.cast.agent(ticket.tenant_id)):
         actions.cancel(day.session, ticket, actions.SYSTEM, NOW)
         day.session.commit()
-    assert send(agent, ticket, given, "まだですか").status_code == 422
+    refused = send(agent, ticket, given, "まだですか")
+    assert refused.status_code == 422
+    assert day.drafts(ticket) == {"reply": "まだですか"}
+    assert day.now(ticket).status == Status.CANCELLED
+
+
+def test_an_unknown_kind_of_work_keeps_the_reply_back_with_its_text(
+    agent: FlaskClient, day: Day, ticket: Ticket
+) -> None:
+    refused = send(agent, ticket, form(agent, ticket), "直りました", minutes="5", work_type="no-such")
+    assert refused.status_code == 422
+    assert "直りました</textarea>" in refused.text
+    assert len(day.texts(ticket)) == 1
+
+
+def test_a_file_named_after_another_client_is_noticed(agent: FlaskClient, day: Day, ticket: Ticket) -> None:
+    given = form(agent, ticket)
+    held = send(agent, ticket, given, "送ります", files=(BytesIO(b"x"), "GLOBEX-12 構成図.pdf"))
+    assert held.status_code == 409
+    assert "GLOBEX-12" in held.text

@@ -228,6 +228,13 @@ def test_what_does_not_fit_comes_back_with_a_sentence(
     assert "error-summary" in answer.text
 
 
+def test_a_refused_edit_changes_nothing(agent: FlaskClient, day: Day, ticket: Ticket) -> None:
+    agent.post(f"/tickets/{ticket.key}/cancel")
+    refused = agent.post(f"/tickets/{ticket.key}/edit/resolve", data={"resolution": "紙を入れた"}, headers=HX)
+    assert refused.status_code == 422
+    assert (day.now(ticket).resolution, ticket.status) == ("", Status.CANCELLED)
+
+
 def test_two_tickets_of_one_client_are_linked_on_both_sides(agent: FlaskClient, day: Day, ticket: Ticket) -> None:
     other = day.opens(day.cast.acme, "同じ機械")
     assert agent.post(f"/tickets/{ticket.key}/edit/link", data={"other": other.key}).status_code == 303
