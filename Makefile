@@ -1,6 +1,6 @@
 # Each command makes its own set-up; it costs a moment when nothing has changed.
 PYTHON ?= python3
-SCALE ?= 1
+SCALE ?=
 ONLY ?=
 ARGS ?=
 
@@ -35,8 +35,8 @@ prove: setup ## the figures at full size (up to two hours); ONLY=4 for one of th
 bench: setup ## how fast the hot places are
 	@exec .venv/bin/msp bench
 
-seed: setup ## more rows for the example desk; SCALE=10 for ten times as many
-	@exec .venv/bin/msp seed --scale $(SCALE)
+seed: setup ## an example in an empty desk; SCALE=100000 adds so many tickets to measure with
+	@exec .venv/bin/msp seed $(if $(SCALE),--scale $(SCALE))
 
 map: setup ## write the map of the modules into ARCHITECTURE.md
 	@exec .venv/bin/msp map

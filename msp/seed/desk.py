@@ -12,7 +12,7 @@ from msp.outbox.office import Office
 from msp.seed.cast import CLIENTS, COLLEAGUES, Client
 from msp.seed.letters import leave_in_triage
 from msp.seed.month_ends import bill, draw_up, past_month_ends
-from msp.seed.people import Staff, found_desk, open_client, staff_of
+from msp.seed.people import Staff, found_desk, open_client, rows_at_hand, staff_of
 from msp.seed.plan import history, sizes
 from msp.seed.play import Stage, play
 from tenants import actions as people
@@ -104,7 +104,7 @@ def _fill_client(client: Client, count: int, staff: Staff, at: datetime, passwor
             contacts = session.scalars(
                 select(Contact).where(Contact.tenant_id == tenant.tenant_id).order_by(Contact.id)
             ).all()
-            play(Stage(session, tenant, client, contacts, staff, at), history(client, count, at))
+            play(Stage(session, tenant, client, contacts, staff, at, rows_at_hand(session)), history(client, count, at))
             pass_over(session, tenant.tenant_id, at, DONE_LATER)
     db.session.expunge_all()
 

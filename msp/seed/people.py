@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.models import Issuer, WorkType
+from billing.queries.settings import APPROVAL
 from billing.schemas import AccountSchema
 from msp.seed.cast import CLIENTS, COLLEAGUES, DESK_NAME, DESK_NAME_EN, DESK_SHORT, Client, Colleague
 from msp.seed.months import begins, months_of
@@ -22,7 +23,7 @@ from sla import actions as promises
 from sla.queries import versions_of
 from tenants import actions as people
 from tenants.isolation import acting_as
-from tenants.models import Agent, Contact, LedBy, Tenant
+from tenants.models import Agent, Contact, DeskSetting, LedBy, Tenant
 from tenants.rules import GATE, Role, job, normal_name
 
 YEARS_AGO: Final = timedelta(days=500)
@@ -62,7 +63,7 @@ def found_desk(session: Session, at: datetime, password_hash: str) -> Tenant:
             )
         session.flush()
         desk.owner_login_id = staff_of(session).of(COLLEAGUES[1])
-        _price_list(session)
+        _prices_of_desk(session)
     return desk
 
 
@@ -70,6 +71,12 @@ def staff_of(session: Session) -> Staff:
     """The people of the desk. As `staff` or `system`."""
     rows = session.execute(select(Agent.email, Agent.id))
     return Staff(dict(rows.all()))
+
+
+def rows_at_hand(session: Session) -> list[object]:
+    """What every time entry asks for: the desk's people, its work types, its way of approving."""
+    models: tuple[type[Any], ...] = (Agent, WorkType, DeskSetting)
+    return [row for model in models for row in session.scalars(select(model))]
 
 
 def open_client(session: Session, client: Client, staff: Staff, at: datetime, password_hash: str) -> Tenant:
@@ -102,7 +109,8 @@ def open_client(session: Session, client: Client, staff: Staff, at: datetime, pa
     return tenant
 
 
-def _price_list(session: Session) -> None:
+def _prices_of_desk(session: Session) -> None:
+    session.add(DeskSetting(name=APPROVAL, value={"how": "automatic"}))
     issuer = billing.open_issuer(
         session,
         DESK_NAME,

@@ -47,6 +47,8 @@ class Stage:
     contacts: Sequence[Contact]
     staff: Staff
     at: datetime
+    known: Sequence[object] = ()
+    """Rows the verbs ask for again and again, held so that the session need not read them anew."""
 
     def actor(self, colleague: Colleague) -> actions.Actor:
         return actions.Actor("agent", self.staff.of(colleague), colleague.name)

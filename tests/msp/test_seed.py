@@ -44,7 +44,7 @@ from tests.services import Servers, TestRun, settings
 
 AT = datetime(2026, 6, 17, 2, 30, tzinfo=UTC)
 """A Wednesday, half past eleven in Tokyo."""
-SHARE = 40
+SHARE = 30
 FEW = tuple(client for client in CLIENTS if client.key in {"AOZORA", "UMINO", "SPREE"})
 
 
