@@ -16,9 +16,11 @@ from tenants.isolation import Model, Walled
 from tenants.models import Instant
 from tenants.rows import claim, insert_once
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=30)
+"""How long a row waits for a worker that died; one that lives holds the row's lock as well, however long it takes."""
 TRIES = 12
 FIRST_WAIT, LONGEST_WAIT = 5.0, 3600.0
+DIED = "Every worker that took it up died of it."
 OPEN = text("done_at IS NULL AND parked_at IS NULL")
 
 
@@ -119,7 +121,10 @@ class Lease:
 
 
 def take(session: Session, tenant_id: int, work_id: int, owner: str, at: datetime) -> Lease | None:
-    """Lease one due row; None when it is done, parked, not yet due or in somebody's hands."""
+    """Lease one due row; None when it is done, parked, not yet due or in somebody's hands.
+
+    What took so many tries that none could put it back is parked here: it may be what kills its workers.
+    """
     row = session.scalar(
         select(Work)
         .where(Work.tenant_id == tenant_id, Work.id == work_id, OPEN, Work.available_at <= at)
@@ -129,10 +134,23 @@ def take(session: Session, tenant_id: int, work_id: int, owner: str, at: datetim
     )
     if row is None:
         return None
+    if row.attempts >= TRIES:  # nobody came back from the last try
+        row.parked_at, row.last_error, row.lease_owner, row.lease_until = at, DIED, None, None
+        return None
     row.attempts += 1
     row.fence += 1
     row.lease_owner, row.lease_until = owner, at + LEASE
     return Lease(tenant_id, work_id, row.kind, tuple(row.ids), row.attempts, row.fence)
+
+
+def hold(session: Session, lease: Lease) -> None:
+    """Lock the row in the transaction of its effect, so that nobody takes it before that ends, also after the lease.
+
+    A killed worker's lock goes with its connection. Raises LeaseLost when another took the row meanwhile.
+    """
+    mine = select(Work.id).where(Work.tenant_id == lease.tenant_id, Work.id == lease.id, Work.fence == lease.fence)
+    if session.scalar(mine.with_for_update()) is None:
+        raise LeaseLost(lease.kind)
 
 
 def finish(session: Session, lease: Lease, at: datetime) -> None:

@@ -11,6 +11,12 @@ from msp.embedded import standing
 from msp.queue import QUEUES, connect_worker
 
 
+class Worker(SimpleWorker):
+    """Where Redis is away it asks again soon, so that bells are heard seconds after it came back."""
+
+    max_connection_wait_time = 4.0
+
+
 @click.command()
 @click.argument("queue", type=click.Choice(QUEUES))
 @click.option("--burst", is_flag=True, help="End when the queue is empty.")
@@ -23,7 +29,7 @@ def command(queue: str, burst: bool) -> None:
         app = create_app(settings)
         redis = connect_worker(settings.redis_url)
         with app.app_context():
-            worker = SimpleWorker(
+            worker = Worker(
                 [Queue(queue, connection=redis, serializer=JSONSerializer)],
                 connection=redis,
                 serializer=JSONSerializer,

@@ -59,6 +59,7 @@ def _perform_one(tenant_id: int, work_id: int, owner: str) -> None:
         return
     try:
         with transaction() as session:
+            work.hold(session, lease)
             JOBS[lease.kind](tenant_id, *lease.ids)
             session.flush()
             work.finish(session, lease, clock.now())

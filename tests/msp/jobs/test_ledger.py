@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from msp import clock
 from msp.jobs import JOBS, perform
 from tenants import work
-from tenants.db import db
+from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.models import Counter
 from tenants.rows import next_number
@@ -25,7 +27,11 @@ KIND = "upkeep.test"
 @pytest.fixture
 def counting(session: Session, cast: Cast) -> Iterator[Session]:
     """A kind of work that counts up, for Acme."""
-    JOBS[KIND] = lambda tenant_id, *_: next_number(db.session(), tenant_id, "done")
+
+    def count(tenant_id: int, *_: int) -> None:
+        next_number(db.session(), tenant_id, "done")
+
+    JOBS[KIND] = count
     with acting_as(job(cast.acme.id)):
         yield session
     del JOBS[KIND]
@@ -120,3 +126,44 @@ def test_a_lease_in_somebodys_hands_is_passed_over(counting: Session, cast: Cast
     work_id = leave(counting, cast)
     assert work.take(counting, cast.acme.id, work_id, "first", clock.now()) is not None
     assert work.take(counting, cast.acme.id, work_id, "second", clock.now()) is None
+
+
+def test_a_row_that_kills_its_workers_is_parked(counting: Session, cast: Cast) -> None:
+    work_id = leave(counting, cast)
+    at = clock.now()
+    for number in range(work.TRIES):
+        assert work.take(counting, cast.acme.id, work_id, "doomed", at + work.LEASE * 2 * number) is not None
+    assert work.take(counting, cast.acme.id, work_id, "doomed", at + work.LEASE * 2 * work.TRIES) is None
+    assert row(counting, cast, work_id).parked_at is not None
+    assert row(counting, cast, work_id).last_error == work.DIED
+
+
+def test_whoever_lives_keeps_his_row_after_the_lease(own_app: Flask, own_cast: Cast) -> None:
+    """The lease is short for the sake of the killed; a long job holds the row's lock until its effect stands."""
+    acme, at = own_cast.acme.id, clock.now()
+
+    def take(when: datetime) -> work.Lease | None:
+        with own_app.app_context(), acting_as(job(acme)), transaction() as session:
+            return work.take(session, acme, work_id, "another", when)
+
+    with own_app.app_context(), acting_as(job(acme)):
+        with transaction() as session:
+            work_id = work.later(session, KIND, acme, 7, at=at) or 0
+        with transaction() as session:
+            lease = work.take(session, acme, work_id, "long", at)
+        assert lease is not None
+        with transaction() as session:
+            work.hold(session, lease)
+            with ThreadPoolExecutor(1) as other:
+                assert other.submit(take, at + work.LEASE * 10).result() is None
+            work.finish(session, lease, at)
+        assert take(at + work.LEASE * 10) is None
+
+
+def test_who_lost_his_lease_does_nothing_at_all(counting: Session, cast: Cast) -> None:
+    work_id = leave(counting, cast)
+    slow = work.take(counting, cast.acme.id, work_id, "slow", clock.now())
+    assert work.take(counting, cast.acme.id, work_id, "quick", clock.now() + work.LEASE * 2) is not None
+    assert slow is not None
+    with pytest.raises(work.LeaseLost):
+        work.hold(counting, slow)
