@@ -44,6 +44,7 @@ def page(own_app: Flask, own_cast: Cast) -> Iterator[Page]:
         yield shown
         browser.close()
     server.shutdown()
+    server.server_close()
     thread.join()
 
 
