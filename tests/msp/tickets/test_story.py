@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -23,11 +24,11 @@ UNDO = timedelta(seconds=10)
 
 
 @pytest.fixture
-def acting(session: Session, cast: Cast) -> Session:
+def acting(session: Session, cast: Cast) -> Iterator[Session]:
     """An agent at work for Acme, whose contract is agreed."""
     with acting_as(cast.agent(cast.acme.id)):
         agree_on_office_hours(session, cast.acme.id)
-        yield session  # type: ignore[misc]
+        yield session
 
 
 def by_mail(session: Session, cast: Cast, title: str = "印刷できません", at: datetime = MONDAY_9) -> Ticket:
