@@ -178,6 +178,11 @@ def agents(session: Session) -> Sequence[Agent]:
     return session.scalars(select(Agent).where(Agent.left_at.is_(None)).order_by(Agent.sort_key, Agent.id)).all()
 
 
+def everybody(session: Session) -> Sequence[Agent]:
+    """All people the desk ever had, those who left at the end."""
+    return session.scalars(select(Agent).order_by(Agent.left_at.is_not(None), Agent.sort_key, Agent.id)).all()
+
+
 def owner_of_last_resort(session: Session) -> int | None:
     """Who answers for a client that names nobody: the desk's first owner. As `gate` or `system`."""
     return session.scalar(

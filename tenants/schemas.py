@@ -76,7 +76,7 @@ class CompanySchema(FormSchema):
 
     name = words(200, needed=True)
     kana = words(200)
-    short = words(2, needed=True)
+    short = words(8, needed=True)
     tile = fields.Integer(load_default=1, validate=validate.OneOf(TILES, error=CHOICE), error_messages=_CHOSEN)
     language = choice(LANGUAGES, "ja")
     zone = words(60, needed=True)

@@ -192,6 +192,7 @@ def _draft_page(tenant: str, rows: Session, sheet: Sheet, opened: dict[str, Any]
         flagged=_flagged(rows, tenant_id, sheet),
         differences=compared(rows, tenant_id, sheet, names, here),
         tax_codes=TAX_CODES,
+        over=here.now.astimezone(here.zone).date() >= sheet.draft.period_end,
         one_day=DAY,
         now=here.now,
         **({"errors": {}, "typed": {}} | _own(sheet) | opened | more),

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from msp import guard
 from msp.web import (
+    access,
     answers,
     attachments,
     companies,
@@ -22,6 +23,7 @@ from msp.web import (
     language,
     month,
     new_ticket,
+    people,
     portal,
     portal_tickets,
     profile,
@@ -32,6 +34,7 @@ from msp.web import (
     ticket_fields,
     tickets,
     triage,
+    work,
 )
 from msp.web.navigation import navigation
 from tenants.rules import Kind
@@ -45,7 +48,7 @@ CSP = (
 def install(app: Flask) -> None:
     """Register the rooms' pages, the filters, the wide context and the headers."""
     desk = (tickets, ticket_acts, ticket_fields, ticket_clock, answers, drafts, attachments, new_ticket, search, triage)
-    clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts)
+    clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts, people, access, work)
     for room in (health, entrance, profile, style_guide, *desk, *clients):
         app.register_blueprint(room.pages)
     format.install(app.jinja_env, language.reader)

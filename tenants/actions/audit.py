@@ -34,7 +34,7 @@ def write_down(
         login_id=principal.login_id,
         kind=principal.kind,
         verb=verb,
-        subject=subject,
+        subject=subject.replace("\0", "\ufffd"),  # an address may hold it, a row cannot
         outcome=outcome,
         request_id=request_id,
         detail_hash=detail_digest(salt, detail) if detail else "",

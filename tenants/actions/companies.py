@@ -80,9 +80,11 @@ def add_site(session: Session, tenant_id: int, name: str, **facts: Any) -> Site:
 
 
 def claim_domain(session: Session, tenant_id: int, name: str) -> bool:
-    """Say that a mail domain is this client's. False where it is somebody's already."""
+    """Say that a mail domain is this client's. False where it is somebody else's already."""
+    domain = name.strip().lower()
     with acting_as(GATE):
-        return set_shared_once(session, Domain, {"name": name.strip().lower(), "tenant_id": tenant_id})
+        set_shared_once(session, Domain, {"name": domain, "tenant_id": tenant_id})
+        return session.scalar(select(Domain.tenant_id).where(Domain.name == domain)) == tenant_id
 
 
 def _writing(tenant_id: int) -> Principal:
