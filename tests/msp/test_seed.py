@@ -219,11 +219,12 @@ def test_the_big_desk_keeps_the_laws_as_well(own_app: Flask) -> None:
     heard: list[int] = []
     with own_app.app_context():
         bulk.fill(30, 2, AT, heard.append)
+        bulk.fill(5, 1, AT, heard.append)
         with acting_as(GATE):
             ids = dict(db.session.execute(select(TenantKey.key, TenantKey.id)).all())
             db.session.rollback()
-        for key in ("B001", "B002"):
+        for key in ("B001", "B002", "B003"):
             with acting_as(job(ids[key])):
                 assert actions.drifted(db.session(), ids[key], AT) == []
                 db.session.rollback()
-    assert heard == [20, 30]
+    assert heard == [20, 30, 5]
