@@ -14,10 +14,10 @@ from flask_login import LoginManager, UserMixin, current_user
 from prometheus_client import Counter
 from sqlalchemy import event
 from sqlalchemy.orm import Session
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
 
 from msp import clock
-from msp.tickets.rules import parse_key
+from msp.keys import parse_key
 from tenants import actions, queries
 from tenants.db import db, transaction
 from tenants.isolation import WalledSession, acting_as, acting_or_none, become
@@ -63,6 +63,13 @@ class TenantConverter(BaseConverter):
     regex = KEY.pattern
 
 
+class IdConverter(IntegerConverter):
+    """`<int:x_id>`: what no key can hold is no address."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**63 - 1)
+
+
 class SignedInUser(UserMixin):  # type: ignore[misc]  # flask-login has no types
     """What flask-login carries; its id is the token of the session kept on the server."""
 
@@ -97,7 +104,7 @@ def permissions_of(view: Callable[..., Any]) -> tuple[Permission, ...] | None:
 
 def install(app: Flask) -> None:
     """Put the guard before every request and a row of audit behind every unsafe one."""
-    app.url_map.converters.update(ticket=TicketConverter, tenant=TenantConverter)
+    app.url_map.converters.update(ticket=TicketConverter, tenant=TenantConverter, int=IdConverter)
     manager = LoginManager(app)
     manager.user_loader(_load)
     manager.session_protection = None

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from msp.app import create_app
+from msp.web.limits import limits
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.rules import GATE
@@ -140,5 +141,6 @@ class SignIn:
 def _app(database: Database, redis_url: str, folder: Path) -> Flask:
     made = create_app(settings(database, redis_url, folder))
     made.test_client_class = Apart
-    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    limits.enabled = False
     return made

@@ -9,10 +9,10 @@ import click
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from msp import clock
+from msp import clock, timetable
 from msp.app import create_app
 from msp.embedded import standing
-from msp.jobs import sweeps, timetable
+from msp.jobs import sweeps
 from tenants.db import db
 
 TURN = 1.0

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from msp.tickets.rules import TICKET_KEY
+from msp.keys import TICKET_KEY
 
 _FORMS = re.compile(
     r"株式会社|有限会社|合同会社|合資会社|合名会社|一般社団法人|一般財団法人|医療法人(?:社団)?|学校法人|社会福祉法人"

@@ -7,8 +7,6 @@ import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
 
-from tenants.rules import KEY
-
 
 class Status(StrEnum):
     """The codes of sla.md 2."""
@@ -88,15 +86,6 @@ _MOVES: dict[Status, frozenset[Status]] = {
 def may_become(now: str, then: str) -> bool:
     """Whether a ticket may go from one status to the other. A merged one stays merged; undoing is its own act."""
     return Status(then) in _MOVES[Status(now)] and now != then
-
-
-TICKET_KEY = re.compile(rf"({KEY.pattern})-([1-9][0-9]{{0,9}})")
-
-
-def parse_key(text: str) -> tuple[str, int] | None:
-    """`ACME-1042` in its parts; half or full width, any case. None when it is no ticket's key."""
-    match = TICKET_KEY.fullmatch(unicodedata.normalize("NFKC", text).strip().upper().replace("−", "-"))
-    return (match[1], int(match[2])) if match else None
 
 
 LONGEST_TOKEN = 32

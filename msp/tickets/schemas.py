@@ -7,7 +7,8 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
-from msp.tickets.rules import Level, Status, TicketKind, parse_key
+from msp.keys import parse_key
+from msp.tickets.rules import Level, Status, TicketKind
 
 EMPTY = "This is needed."
 NUMBER = "Enter a whole number."

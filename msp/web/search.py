@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from msp import guard
+from msp.keys import parse_key
 from msp.tickets import desk, lookup, queries
 from msp.tickets.models import Ticket
-from msp.tickets.rules import parse_key
 from msp.web.reach import tenant_named
 from tenants.db import db
 from tenants.rules import Permission, Principal, normal_name

@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 from msp import clock, guard
 from msp.errors import Refused
 from msp.guard import TicketKey
+from msp.keys import parse_key
 from msp.tickets import actions, desk, queries, schemas
 from msp.tickets.actions import Actor
 from msp.tickets.models import Ticket
-from msp.tickets.rules import Level, TicketKind, parse_key
+from msp.tickets.rules import Level, TicketKind
 from msp.web import forms
 from msp.web.answers import held
 from msp.web.language import choose_zone, reader

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from msp import clock, guard
 from msp.guard import TicketKey
+from msp.keys import parse_key
 from msp.tickets import desk
 from msp.tickets.queries import PAGE, ticket
-from msp.tickets.rules import parse_key
 from msp.web import reach, ticket_page
 from msp.web.language import reader
 from msp.web.queue_rows import rows_of

@@ -12,8 +12,8 @@ from msp.errors import Refused, Stale
 from msp.intake import actions as intake
 from msp.intake import queries
 from msp.intake.models import RawMail
+from msp.keys import parse_key
 from msp.tickets import desk, lookup
-from msp.tickets.rules import parse_key
 from msp.tickets.schemas import DropSchema, PlaceSchema
 from msp.web import forms
 from msp.web.mending import mend

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from msp import clock, guard
 from msp.errors import Stale
 from msp.schedules import Schedule
-from msp.timetable import SCHEDULES, overview, run_now
 from msp.tickets import desk
+from msp.timetable import SCHEDULES, overview, run_now
 from msp.web import reach
 from tenants import ledger, queries, work
 from tenants.db import db, transaction

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from msp.jobs import timetable
-from msp.jobs.rules import Missed, Schedule, due_times, next_due
+from msp import timetable
+from msp.schedules import Missed, Schedule, due_times, next_due
 from tenants.isolation import acting_as
 from tenants.work import ScheduleRun, Work
 from tests.cast import Cast

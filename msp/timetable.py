@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from msp.jobs.rules import Schedule, due_times, next_due
+from msp.schedules import Schedule, due_times, next_due
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.models import Tenant
