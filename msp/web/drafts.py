@@ -25,10 +25,10 @@ def keep(key: TicketKey) -> ResponseReturnValue:
     """Keep the draft. A note kept as a reply has been turned by its author, so the note itself goes."""
     given, errors = forms.read(DraftSchema())
     who = guard.principal()
-    if errors or who.login_id is None:
-        return "", 422
     with transaction() as rows:
         ticket = _ticket(key)
+        if errors or who.login_id is None:
+            return "", 422
         actions.keep_draft(rows, ticket, who.login_id, given["kind"], given["body"], clock.now())
         note = queries.drafts_of(rows, ticket.tenant_id, ticket.id, who.login_id).get("note")
         if given["kind"] == "reply" and note is not None and note.text.strip() == given["body"].strip():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
@@ -18,7 +18,7 @@ from msp.intake import actions as intake
 from msp.intake.models import RawMail
 from msp.jobs import documents as document_jobs
 from msp.tickets import actions as tickets
-from msp.tickets.models import Category, Ticket
+from msp.tickets.models import Attachment, Category, Message, NoteAttachment, Ticket
 from msp.tickets.rules import Channel
 from tenants import work
 from tenants.db import db, transaction
@@ -29,16 +29,22 @@ from tests.cast import Cast, Company
 from tests.promises import agree_on_office_hours
 
 OWN, SIBLING = 1, 2
+COMPANIES = ("ACME", "GLOBEX")
+SECRETS = ("secret", "draft")
 UNDO = timedelta(seconds=10)
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000")
 
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """What stands in one company's rooms; ids are the same in the other's as far as may be."""
+    """What stands in one company's rooms; ids are the same in the other's as far as may be.
+
+    `beside` are the ids of its second ticket: right for the company, wrong under the first ticket's address.
+    """
 
     company: Company
     ids: dict[str, int]
+    beside: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +84,13 @@ def furnish_desk(cast: Cast, at: datetime) -> Furniture:
 def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furniture:
     """A company's tickets, words, files, time, draft and document, all with its canary in them."""
     ids: dict[str, int] = {}
+    beside: dict[str, int] = {}
     with acting_as(job(company.id)), transaction() as session:
         tenant = session.get_one(Tenant, company.id)
         tenant.name, tenant.signature = f"髙﨑商店㈱ {canary(company.key, 'name')}", canary(company.key, "signature")
         agree_on_office_hours(session, company.id)
         own = _ticket(session, cast, company, tenant, Role.REQUESTER, at, ids)
-        sibling = _ticket(session, cast, company, tenant, Role.CLIENT_ADMIN, at, {})
+        sibling = _ticket(session, cast, company, tenant, Role.CLIENT_ADMIN, at, beside)
         assert (own.number, sibling.number) == (OWN, SIBLING)
         _bill(session, cast, company, desk, own, at, ids)
         ids["work_id"] = work.later(session, "upkeep.link_audit", company.id, 1, at=at, key="world") or 0
@@ -91,7 +98,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         ids["site_id"] = company.site_id
     with acting_as(job(company.id)), transaction():
         document_jobs.render(company.id, ids["document_id"])
-    return Furniture(company, ids)
+    return Furniture(company, ids, beside)
 
 
 def _ticket(
@@ -110,11 +117,15 @@ def _ticket(
         uploads=[upload],
     )
     ticket = tickets.open_ticket(session, tenant, matter, tickets.Actor("client", contact.id, contact.name), at)
+    session.flush()
+    mail_id = session.scalars(select(Message.id).where(Message.ticket_id == ticket.id)).one()
     reply = tickets.reply(session, ticket, agent, f"確認します {words}", at + UNDO, None, UNDO)
     note = tickets.note(session, ticket, agent, canary(company.key, "secret"), at + UNDO, [_upload(company, "n.png")])
     tickets.keep_draft(session, ticket, cast.staff[Role.AGENT], "note", canary(company.key, "draft"), at)
     session.flush()
-    ids |= {"message_id": reply.id, "note_id": note.id, "ticket_id": ticket.id, "file_id": 1}
+    file_id = session.scalars(select(Attachment.id).where(Attachment.ticket_id == ticket.id)).one()
+    assert file_id == session.scalars(select(NoteAttachment.id).where(NoteAttachment.ticket_id == ticket.id)).one()
+    ids |= {"message_id": reply.id, "note_id": note.id, "ticket_id": ticket.id, "file_id": file_id, "mail_id": mail_id}
     return ticket
 
 

@@ -1,0 +1,70 @@
+"""Which permission opens which route, written down a second time: a route that says otherwise, or is new, is a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Flask
+
+from msp.guard import permissions_of
+from tenants.rules import Permission
+
+EVERYBODY = """
+entrance.ask_reset entrance.check_sign_in entrance.choose entrance.front entrance.keep_choice entrance.send_reset
+entrance.sign_in entrance.sign_out health.alive health.metrics health.ready profile.language profile.theme static
+"""
+OPENED_BY: dict[tuple[Permission, ...], str] = {
+    (): EVERYBODY,
+    (Permission.OWN_PROFILE,): """
+events.listen profile.keep profile.show profile.sign_out_everywhere style_guide.show
+""",
+    (Permission.SEE_TICKETS,): """
+attachments.formatted attachments.of_message attachments.of_note search.palette search.show ticket_clock.show
+tickets.clients tickets.queue tickets.show tickets.views
+""",
+    (Permission.WORK_TICKETS,): """
+answers.send answers.undo drafts.check drafts.keep new_ticket.callers new_ticket.form new_ticket.open_it
+ticket_acts.cancel ticket_acts.close ticket_acts.reopen ticket_acts.take ticket_acts.take_up
+ticket_acts.wait_on_client ticket_acts.wait_on_vendor ticket_fields.form ticket_fields.keep
+""",
+    (Permission.TRIAGE,): "triage.drop triage.mail triage.place triage.show",
+    (Permission.SEE_TENANTS,): "companies.index companies.show",
+    (Permission.RUN_TENANTS,): """
+companies.add_domain companies.add_site companies.create companies.drop_domain companies.edit companies.form
+companies.keep companies.keep_mail companies.keep_site companies.mail contacts.create contacts.edit contacts.form
+contacts.invite contacts.keep contacts.keep_out contacts.left
+""",
+    (Permission.SEE_CONTRACTS,): "contracts.show",
+    (Permission.SEE_BILLING,): "invoices.draft invoices.issued invoices.issued_pdf invoices.preview month.board",
+    (Permission.RUN_BILLING,): """
+invoices.add invoices.change invoices.compute invoices.restore month.compute month.confirm month.issue
+""",
+    (Permission.SEE_PEOPLE,): "people.index people.show",
+    (Permission.RUN_PEOPLE,): """
+access.keep people.end_sessions people.form people.invite people.invite_again people.keep_role people.shut_out
+people.take_back
+""",
+    (Permission.SEE_WORK,): "work.index",
+    (Permission.RUN_WORK,): "work.again work.run",
+    (Permission.OWN_TICKETS,): """
+portal.tickets portal_tickets.answer portal_tickets.create portal_tickets.file portal_tickets.form portal_tickets.show
+""",
+    (Permission.OWN_INVOICES,): "portal.invoice_pdf portal.invoices",
+    (Permission.OWN_TICKETS, Permission.OWN_INVOICES): "portal.front",
+    (Permission.OWN_ACCESS_LOG,): "portal.access_log",
+}
+DOORS: dict[str, tuple[Permission, ...]] = {
+    endpoint: permissions for permissions, endpoints in OPENED_BY.items() for endpoint in endpoints.split()
+}
+
+
+def unlike(app: Flask) -> Iterator[str]:
+    """Routes whose own word differs from the table, that it does not know, or that are gone."""
+    said = {name: permissions_of(view) for name, view in app.view_functions.items()}
+    for name in sorted(said.keys() | DOORS.keys()):
+        if name not in DOORS:
+            yield f"{name} is not in the table of doors"
+        elif name not in said:
+            yield f"{name} is in the table of doors, but there is no such route"
+        elif said[name] != DOORS[name]:
+            yield f"{name} opens to {said[name]}, but should to {DOORS[name]}"

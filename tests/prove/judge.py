@@ -1,0 +1,76 @@
+"""What no answer may hold, whoever asked: others' words, the desk's own words, a fault, a change elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from msp.guard import UNSAFE
+from tenants.rules import CLIENT_ROLES, DESK_ROLES, Role
+from tests.prove.ground import Answer, Ground
+from tests.prove.world import COMPANIES, SECRETS, World, canary
+
+LEFT_WITH_THE_DESK = frozenset({"audit", "audit_detail"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody at the door: whom the proof signs in and which companies he may see."""
+
+    name: str
+    email: str | None
+    role: Role | None
+    sees: frozenset[str] = frozenset()
+    own_only: bool = False
+
+    @property
+    def desk(self) -> bool:
+        return self.role in DESK_ROLES
+
+
+def callers(world: World) -> Iterator[Caller]:
+    """Nobody, each role of the desk, the two whose list is short, and each role of both companies."""
+    every = frozenset({*COMPANIES, "DESK"})
+    yield Caller("nobody", None, None)
+    for role in DESK_ROLES:
+        yield Caller(role, world.cast.emails[role], role, every)
+    yield Caller("ben", world.cast.emails["ben"], Role.AGENT, frozenset({"GLOBEX", "DESK"}))
+    yield Caller("nemo", world.cast.emails["nemo"], Role.AGENT, frozenset({"DESK"}))
+    for company in (world.cast.acme, world.cast.globex):
+        for role in CLIENT_ROLES:
+            own_only = role in (Role.REQUESTER, Role.TEAM_LEAD)
+            yield Caller(f"{company.key} {role}", company.emails[role], role, frozenset({company.key}), own_only)
+
+
+def faults(ground: Ground, caller: Caller, method: str, answer: Answer) -> Iterator[str]:
+    """Everything wrong with an answer that can be said without knowing what was asked."""
+    if answer.status >= 500 and answer.status != 503:
+        yield f"{answer.status}: a fault"
+    yield from leaks(caller, answer)
+    allowed = {ground.id_of(key) for key in caller.sees}
+    desk = ground.id_of("DESK")
+    for table, tenant_id in sorted(answer.touched):
+        if tenant_id not in allowed and not (tenant_id == desk and table in LEFT_WITH_THE_DESK):
+            yield f"changed {table} of tenant {tenant_id}"
+    if method in UNSAFE and not any(table == "audit" for table, _ in answer.touched):
+        yield "left no row of audit"
+
+
+def leaks(caller: Caller, answer: Answer) -> Iterator[str]:
+    """Words of a company the caller may not see, and words of the desk in a client's answer."""
+    text = (answer.body + b"\n" + str(answer.headers).encode()).lower()
+    for key in COMPANIES:
+        if key not in caller.sees:
+            yield from (f"told {key}'s {word}" for word in marks(key) if word.encode() in text)
+        elif not caller.desk:
+            yield from (f"told the desk's {word}" for word in secrets(key) if word.encode() in text)
+
+
+def marks(key: str) -> tuple[str, ...]:
+    """What only stands in rows of one company."""
+    return canary(key), f"@{key.lower()}.example"
+
+
+def secrets(key: str) -> tuple[str, ...]:
+    """What only stands in the desk's own rows about a company."""
+    return tuple(canary(key, what) for what in SECRETS)
