@@ -117,7 +117,7 @@ document.addEventListener("submit", lastWord, true);
 // A refused send leaves the text where it is, and drafts go on.
 document.addEventListener("desk:answered", (event) => {
   const composer = composerOf(event.detail.element);
-  if (composer && !event.detail.successful) delete composer.dataset.sent;
+  if (composer && (!event.detail.successful || event.detail.status >= 400)) delete composer.dataset.sent;
 });
 
 addEventListener("pageshow", (event) => {
