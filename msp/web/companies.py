@@ -141,6 +141,7 @@ def add_site(tenant: str) -> ResponseReturnValue:
 @guard.requires(Permission.RUN_TENANTS)
 def keep_site(tenant: str, site_id: int) -> ResponseReturnValue:
     given, errors = forms.read(SiteSchema())
+    db.session().get(Site, (tenant_here(), site_id)) or abort(404)
     if not errors:
         try:
             with transaction() as rows:

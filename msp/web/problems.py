@@ -6,7 +6,7 @@ import structlog
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -22,6 +22,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: problem(400, "csrf"))
     app.register_error_handler(HTTPException, lambda error: _http(error))
     app.register_error_handler(StaleDataError, lambda _error: problem(412))
+    app.register_error_handler(DataError, _unfit)
     app.register_error_handler(OperationalError, _gone)
     app.register_error_handler(InterfaceError, _gone)
     app.register_error_handler(Exception, _fault)
@@ -58,6 +59,12 @@ def _http(error: HTTPException) -> Response:
         if name in response.headers:
             shown.headers[name] = response.headers[name]
     return shown
+
+
+def _unfit(_error: Exception) -> Response:
+    """A value no column holds, as a NUL in a text or a number beyond all numbers: no form of ours sends it."""
+    db.session.rollback()
+    return problem(400)
 
 
 def _gone(error: Exception) -> Response:
