@@ -18,7 +18,7 @@ from tenants import actions, queries
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.models import Contact
-from tenants.rules import CLIENT_ROLES, GATE, Permission
+from tenants.rules import CLIENT_ROLES, GATE, Permission, Role
 from tenants.schemas import ContactSchema
 
 pages = Blueprint("contacts", __name__)
@@ -69,6 +69,17 @@ def keep(tenant: str, contact_id: int) -> ResponseReturnValue:
     return _form(tenant, _contact(db.session(), contact_id), errors), 422
 
 
+@pages.post("/clients/<tenant:tenant>/people/<int:contact_id>/leads")
+@guard.requires(Permission.RUN_TENANTS)
+def keep_led(tenant: str, contact_id: int) -> ResponseReturnValue:
+    """Whose tickets a team lead sees: the ticked people and sites."""
+    people = [int(each) for each in request.form.getlist("people") if each.isdecimal()]
+    sites = [int(each) for each in request.form.getlist("sites") if each.isdecimal()]
+    with transaction() as rows:
+        actions.let_lead(rows, _contact(rows, contact_id), people, sites)
+    return _back(tenant)
+
+
 @pages.post("/clients/<tenant:tenant>/people/<int:contact_id>/invite")
 @guard.requires(Permission.RUN_TENANTS)
 def invite(tenant: str, contact_id: int) -> ResponseReturnValue:
@@ -100,9 +111,13 @@ def _form(tenant: str, contact: Contact | None, errors: forms.Errors) -> str:
     rows, tenant_id = db.session(), tenant_here()
     with acting_as(GATE):
         way = queries.ways_in(rows, tenant_id).get(contact.id) if contact else None
+    led_people, led_sites = queries.led_by(rows, tenant_id, contact.id) if contact else (frozenset(), frozenset())
     return render_template(
         "companies/contact.html",
         tenant=tenant,
+        colleagues=queries.contacts_of(rows, tenant_id) if contact and contact.role == Role.TEAM_LEAD else [],
+        led_people=led_people,
+        led_sites=led_sites,
         client=desk.clients(rows, [tenant_id])[tenant_id],
         contact=contact,
         way=way,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from tenants.actions.entrance import sign_out_everywhere
 from tenants.errors import Refused
 from tenants.isolation import acting_as
-from tenants.models import Access, Address, Agent, Contact, Login, ReplyAddress
+from tenants.models import Access, Address, Agent, Contact, LedBy, Login, ReplyAddress, Site
 from tenants.queries import login_by_email
 from tenants.rules import GATE, Role, normal_email, normal_name
 from tenants.work import later
@@ -126,6 +126,19 @@ def keep_out(session: Session, contact: Contact, out: bool = True) -> None:
         access = _access_of(session, contact)
         if access is not None:
             access.denied = out
+
+
+def let_lead(session: Session, lead: Contact, contacts: Collection[int], sites: Collection[int]) -> None:
+    """Whose tickets a team lead sees: these people and these sites, and no others. Raises Refused for strangers."""
+    tenant_id = lead.tenant_id
+    own = set(session.scalars(select(Contact.id).where(Contact.tenant_id == tenant_id, Contact.left_at.is_(None))))
+    places = set(session.scalars(select(Site.id).where(Site.tenant_id == tenant_id)))
+    if not (set(contacts) <= own - {lead.id} and set(sites) <= places):
+        raise Refused("Choose one of these.", {"led": ["Choose one of these."]})
+    session.execute(delete(LedBy).where(LedBy.tenant_id == tenant_id, LedBy.lead_id == lead.id))
+    session.add_all(LedBy(tenant_id=tenant_id, lead_id=lead.id, contact_id=each) for each in sorted(set(contacts)))
+    session.add_all(LedBy(tenant_id=tenant_id, lead_id=lead.id, site_id=each) for each in sorted(set(sites)))
+    session.flush()
 
 
 def say_farewell(session: Session, contact: Contact, at: datetime) -> None:

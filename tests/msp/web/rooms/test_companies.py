@@ -228,6 +228,20 @@ def test_who_left_is_no_more_on_the_page(rows: Rows, cast: Cast, owner: FlaskCli
     assert owner.get(f"/clients/ACME/people/{made.id}").status_code == 404
 
 
+def test_a_lead_sees_whom_he_is_given(rows: Rows, cast: Cast, owner: FlaskClient, browser_of: SignIn) -> None:
+    lead, other = cast.acme.contacts[Role.TEAM_LEAD], cast.acme.contacts[Role.REQUESTER]
+    given = {"title": "部下の端末", "text": "動きません", "scope": "one", "urgency": "low"}
+    assert browser_of(cast.acme.emails[Role.REQUESTER]).post("/portal/ACME/tickets", data=given).status_code == 303
+    client, at = browser_of(cast.acme.emails[Role.TEAM_LEAD]), f"/clients/ACME/people/{lead}"
+    assert "部下の端末" not in client.get("/portal/ACME/tickets").get_data(as_text=True)
+    assert owner.post(f"{at}/leads", data={"people": [str(other)]}).status_code == 303
+    assert "部下の端末" in client.get("/portal/ACME/tickets").get_data(as_text=True)
+    assert f'value="{other}" checked' in owner.get(at).get_data(as_text=True)
+    assert owner.post(f"{at}/leads", data={"sites": ["99999"]}).status_code == 422
+    assert owner.post(f"{at}/leads", data={}).status_code == 303
+    assert "部下の端末" not in client.get("/portal/ACME/tickets").get_data(as_text=True)
+
+
 def test_people_of_another_client_are_not_there(rows: Rows, cast: Cast, owner: FlaskClient) -> None:
     owner.post("/clients/GLOBEX/people", data=PERSON | {"email": "oka@globex.example"})
     with acting_as(job(cast.globex.id)):
