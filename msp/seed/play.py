@@ -22,10 +22,13 @@ from msp.tickets.actions.answer import Answer, answer
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Status
 from sla.models import Escalation
+from tenants import actions as people
 from tenants.models import Contact, Tenant
+from tenants.rules import Kind, Principal
 
 UNDO: Final = timedelta(seconds=10)
 TAKES_UP: Final = timedelta(seconds=40)
+LATELY: Final = timedelta(days=21)
 NIGHT: Final = timedelta(hours=9)
 BEGUN: Final = frozenset({"AOZORA", "MARUTO", "SPREE"})
 """Clients to whom somebody has begun an answer."""
@@ -135,7 +138,10 @@ def _reply(stage: Stage, ticket: Ticket, tale: Tale, act: Act) -> None:
 
 
 def _take(stage: Stage, ticket: Ticket, act: Act) -> None:
-    """Whoever works on a ticket that nobody has yet takes it first."""
+    """Whoever works on a ticket has opened its page, and takes it first where nobody has it yet."""
+    if act.at > stage.at - LATELY:
+        who = Principal(Kind.STAFF, login_id=_by(stage, act).id)
+        people.looked_at(stage.session, ticket.tenant_id, who, ticket.key, _by(stage, act).name, act.at - TAKES_UP)
     if ticket.taken_at is None:
         by = _by(stage, act)
         actions.assign(stage.session, ticket, by, by.id or 0, by.name, max(ticket.opened_at, act.at - TAKES_UP))

@@ -35,6 +35,7 @@ from msp.tickets import actions
 from msp.tickets.models import Ticket
 from msp.tickets.rules import UNDONE
 from tenants import actions as people
+from tenants.audit import AccessLog
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.models import TenantKey
@@ -190,6 +191,11 @@ def test_three_invoices_each_hang_on_a_sound_chain_and_a_draft_grows(filled: Fil
             assert session.scalars(select(DocumentDraft.id)).all()
     with filled.of(DESK_KEY) as session:
         assert broken_links(session, session.scalars(select(Issuer.id)).one(), "invoice") == []
+
+
+def test_the_client_can_read_who_looked(filled: Filled) -> None:
+    assert filled.count("AOZORA", AccessLog) >= 1
+    assert filled.count("AOZORA", AccessLog, AccessLog.at > AT) == 0
 
 
 def test_mails_nobody_could_place_wait_in_triage(filled: Filled) -> None:
