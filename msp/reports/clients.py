@@ -1,4 +1,4 @@
-"""The clients at a glance: open tickets, the contract in force, who is responsible; one statement for each question."""
+"""The clients at a glance: open tickets, the contract in force, who bills; one statement for each question."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from billing.models import Issuer
 from msp.tickets.models import Ticket
 from msp.tickets.rules import UNDONE
 from sla.models import Contract
@@ -38,3 +39,8 @@ def open_tickets(session: Session, tenant_id: int, limit: int = 10) -> Sequence[
         .order_by(Ticket.due_at.asc().nulls_last(), Ticket.opened_at, Ticket.id)
         .limit(limit)
     ).all()
+
+
+def issuers(session: Session) -> Sequence[Issuer]:
+    """The desk's legal entities that send invoices now."""
+    return session.scalars(select(Issuer).where(Issuer.closed_on.is_(None)).order_by(Issuer.name, Issuer.id)).all()

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from msp import guard
 from msp.web import (
     access,
+    accounts,
     answers,
     attachments,
     companies,
@@ -48,7 +49,7 @@ CSP = (
 def install(app: Flask) -> None:
     """Register the rooms' pages, the filters, the wide context and the headers."""
     desk = (tickets, ticket_acts, ticket_fields, ticket_clock, answers, drafts, attachments, new_ticket, search, triage)
-    clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts, people, access, work)
+    clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts, accounts, people, access, work)
     for room in (health, entrance, profile, style_guide, *desk, *clients):
         app.register_blueprint(room.pages)
     format.install(app.jinja_env, language.reader)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
-from billing.models import Document, DocumentDraft, DraftLine, ManualLine
+from billing.models import BillingAccount, Document, DocumentDraft, DraftLine, ManualLine
 from msp.jobs import documents as jobs
 from tenants.audit import Audit
 from tenants.db import db, transaction
@@ -102,7 +102,7 @@ def test_the_board_names_what_one_press_would_issue(july: Rows, biller: FlaskCli
     assert "¥33,000" in page  # 2 h at 9,000 and on site at least an hour at 12,000, with tax
     assert "3:00" in page
     assert f'href="/month/issue?of={OF}"' in page
-    assert 'href="/clients/GLOBEX"' in page  # nobody said how it is billed
+    assert 'href="/clients/GLOBEX/billing"' in page  # nobody said how it is billed
 
 
 def test_the_board_asks_the_same_number_of_questions_however_many_clients(
@@ -286,3 +286,38 @@ def test_a_draft_of_another_client_is_not_there(july: Rows, cast: Cast, biller: 
     text(biller, f"/month/GLOBEX/drafts/{draft_id}/preview", 404)
     for verb in ("compute", "restore"):
         assert biller.post(f"/month/GLOBEX/drafts/{draft_id}/{verb}").status_code == 404
+
+
+ACCOUNT = {"recipient": "グローベックス㈱", "emails": "a@globex.example、b@globex.example", "closing_day": "20"}
+
+
+def test_a_client_gets_its_account_and_is_billed(july: Rows, cast: Cast, biller: FlaskClient) -> None:
+    with acting_as(job(cast.acme.id)):
+        issuer = draft_of(july, cast).issuer_id
+    answer = biller.post("/clients/GLOBEX/billing", data=ACCOUNT | {"issuer": str(issuer)})
+    assert answer.status_code == 303, answer.get_data(as_text=True)[:500]
+    with acting_as(job(cast.globex.id)):
+        account = july().get_one(BillingAccount, cast.globex.id)
+        assert account.emails == ["a@globex.example", "b@globex.example"]
+        assert (account.closing_day, account.recipient) == (20, "グローベックス㈱")
+    assert "グローベックス㈱" in text(biller, "/clients/GLOBEX/billing")
+    assert "nothing=GLOBEX" in biller.post(f"/month/GLOBEX/compute?of={OF}").location
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("issuer", ""), ("issuer", "999"), ("recipient", ""), ("emails", "nowhere"), ("closing_day", "40")],
+)
+def test_an_account_that_does_not_fit_is_refused(
+    july: Rows, cast: Cast, biller: FlaskClient, field: str, value: str
+) -> None:
+    with acting_as(job(cast.acme.id)):
+        issuer = draft_of(july, cast).issuer_id
+    answer = biller.post("/clients/GLOBEX/billing", data=ACCOUNT | {"issuer": str(issuer)} | {field: value})
+    assert answer.status_code == 422
+    assert f'id="f-{field}-error"' in answer.get_data(as_text=True)
+
+
+def test_accounts_are_for_those_who_bill(july: Rows, cast: Cast, browser_of: SignIn) -> None:
+    for role in (Role.AGENT, Role.LEAD, Role.AUDITOR):
+        text(browser_of(cast.emails[role]), "/clients/ACME/billing", 403)

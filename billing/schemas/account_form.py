@@ -1,0 +1,49 @@
+"""How a client is billed, as a form sends it. Messages are msgids of the catalogue."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from marshmallow import fields, validate, validates
+
+from billing.rules.currencies import EXPONENTS
+from tenants.schemas import ADDRESS, FormSchema, choice, chosen, words
+
+CURRENCIES = tuple(sorted(code for code, decimals in EXPONENTS.items() if decimals <= 3))
+HONORIFICS = ("company", "person", "none")
+_BETWEEN = re.compile(r"[\s,;、；]+")
+_IS_ADDRESS = validate.Email(error=ADDRESS)
+
+
+class AccountFormSchema(FormSchema):
+    """Who bills the client, whom the invoice names, when its month closes and where the invoice goes."""
+
+    issuer = chosen(needed=True)
+    currency = choice(CURRENCIES, "JPY")
+    language = choice(("ja", "en"), "ja")
+    recipient = words(200, needed=True)
+    honorific = choice(HONORIFICS, "company")
+    attention = words(200)
+    address = words(1000)
+    emails = words(2000)
+    closing_day = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 31, error="Enter a day from 1 to 31."),
+        error_messages={"invalid": "Enter a day from 1 to 31."},
+    )
+    prices_include_tax = fields.Boolean(load_default=False)
+    po_number = words(100)
+    po_required = fields.Boolean(load_default=False)
+    notes = words(2000)
+
+    @validates("emails")
+    def are_addresses(self, value: str, **_: Any) -> None:
+        for each in addresses(value):
+            _IS_ADDRESS(each)
+
+
+def addresses(text: str) -> list[str]:
+    """The addresses of a field that takes several, in either width of comma or one a line."""
+    return [each for each in _BETWEEN.split(text) if each]
