@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app
+from ipaddress import ip_address
+
+from flask import Blueprint, Response, abort, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,4 +44,8 @@ def ready() -> Response:
 @pages.get("/metrics")
 @guard.public
 def metrics() -> Response:
+    """For the watch on our own network; to anybody else there is nothing here."""
+    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - nobody's address, no binding
+    if not address.is_private:
+        abort(404)
     return Response(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
