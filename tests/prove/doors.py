@@ -32,7 +32,7 @@ ticket_acts.wait_on_client ticket_acts.wait_on_vendor ticket_fields.form ticket_
     (Permission.RUN_TENANTS,): """
 companies.add_domain companies.add_site companies.create companies.drop_domain companies.edit companies.form
 companies.keep companies.keep_mail companies.keep_site companies.mail contacts.create contacts.edit contacts.form
-contacts.invite contacts.keep contacts.keep_out contacts.left
+contacts.invite contacts.keep contacts.keep_led contacts.keep_out contacts.left
 """,
     (Permission.SEE_CONTRACTS,): "contracts.show",
     (Permission.SEE_BILLING,): "invoices.draft invoices.issued invoices.issued_pdf invoices.preview month.board",

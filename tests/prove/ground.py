@@ -45,6 +45,12 @@ GRANT SELECT ON watch.touched TO msp_app;
 """
 """Whose rows a statement changed, whoever may see them: the clone's own notebook, outside the schema of the house."""
 
+ONWARDS = """
+SELECT setval(pg_get_serial_sequence(attrelid::regclass::text, attname), 1000)
+FROM pg_attribute JOIN pg_class c ON c.oid = attrelid AND relnamespace = 'public'::regnamespace AND relkind = 'r'
+WHERE attidentity <> ''
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -147,6 +153,7 @@ def standing(servers: Servers, name: str, redis: int, folder: Path) -> Iterator[
 def _watch(database: Database) -> None:
     with psycopg.connect(roles.libpq(database.superuser_url), autocommit=True) as connection:
         connection.execute(WATCH)
+        connection.execute(ONWARDS)  # both companies begin anew together, beyond what the world holds
         for table in tables(connection, walled=True):
             connection.execute(
                 sql.SQL(

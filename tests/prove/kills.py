@@ -1,141 +1,179 @@
-"""kill -9 of web, workers, clock, listener, Redis and PostgreSQL in turn while people work: nothing lost, nothing twice."""
+"""kill -9 of every part of a desk in turn while people work: nothing is lost and nothing comes twice."""
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import click
-import psutil
 import psycopg
 
 from msp.serve.roles import libpq
-from msp.settings import PROJECT, surroundings
-from tests.prove.kills_desk import Address, address_in
 from tests.prove.kills_people import TOKEN, Agent, Browser, Clients, Deeds, Edge, Post, started
+from tests.prove.kills_running import Running, awaited, running
 
-KILLS, PAUSE, GRACE = 100, 6.5, 120.0
-PATIENCE = 90.0
-VICTIMS = ("web", "mail worker", "clock", "redis", "postgres", "web child", "worker", "listener", "postgres child")
-MARKS = {
-    "web": ("msp.app:create_app()",),
-    "mail worker": ("worker mail",),
-    "worker": ("worker escalations", "worker documents", "worker upkeep"),
-    "clock": ("msp clock",),
-    "listener": ("mail listen",),
-    "redis": ("redis-server",),
-    "postgres": ("postgres -D",),
-}
+KILLS, PAUSE, GRACE = 100, 6.0, 150.0
+VICTIMS = (
+    *("web", "mail worker", "clock", "redis", "postgres"),
+    *("web child", "documents worker", "listener", "redis", "postgres child"),
+    *("web", "mail worker", "clock", "upkeep worker", "postgres"),
+)
+WORK = "SELECT count(*) FROM work WHERE done_at IS NULL AND available_at < now() - interval '5 s'"
+MESSAGES = "SELECT text FROM message"
+EVENTS = """
+SELECT abs((SELECT count(*) FROM message WHERE by = 'agent') - (SELECT count(*) FROM event WHERE type = 'replied'))
+     + abs((SELECT count(*) FROM ticket) - (SELECT count(*) FROM event WHERE type = 'opened'))
+     + abs((SELECT count(*) FROM message WHERE by = 'client') - (SELECT count(*) FROM ticket)
+           - (SELECT count(*) FROM event WHERE type = 'answered'))
+"""
+WAITED = "SELECT coalesce(max(extract(epoch FROM done_at - available_at)), 0) FROM work WHERE kind LIKE 'mail.%'"
 
 
 @dataclass
 class Report:
-    """What was found; all of it but the last four must be zero."""
+    """What was found. `nothing` must stay empty; the rest is told."""
 
-    lost_mails: list[str] = field(default_factory=list)
-    lost_replies: list[str] = field(default_factory=list)
-    lost_events: int = 0
-    doubled: list[str] = field(default_factory=list)
-    undone: int = 0
-    parked: int = 0
-    second_ids: list[str] = field(default_factory=list)
-    unsent: list[str] = field(default_factory=list)
-    odd: list[str] = field(default_factory=list)
-    sent_again: int = 0
-    latest: float = 0.0
-    counts: dict[str, int] = field(default_factory=dict)
-    killed: Counter[str] = field(default_factory=Counter)
+    nothing: dict[str, list[str]] = field(default_factory=dict)
+    told: dict[str, object] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
-        bad = (self.lost_mails, self.lost_replies, self.doubled, self.second_ids, self.unsent, self.odd)
-        return not any(bad) and not (self.lost_events or self.undone or self.parked)
+        return not any(self.nothing.values())
 
     def lines(self) -> Iterator[str]:
         """The table."""
-        yield f"kills                              {self.killed.total():>6}   {dict(self.killed)}"
-        for name, number in self.counts.items():
-            yield f"{name:<34} {number:>6}"
-        for name, found in (
-            ("acknowledged mails lost", self.lost_mails),
-            ("acknowledged replies lost", self.lost_replies),
-            ("messages that stand twice", self.doubled),
-            ("replies that did not reach anybody", self.unsent),
-            ("mails under a second Message-ID", self.second_ids),
-            ("pages other than right or 503", self.odd),
-        ):
-            yield f"{name:<34} {len(found):>6}   {found[:6] or ''}"
-        yield f"events lost or twice               {self.lost_events:>6}"
-        yield f"work left undone                   {self.undone:>6}"
-        yield f"work parked                        {self.parked:>6}"
-        yield f"taken twice under one Message-ID   {self.sent_again:>6}   (the sender died after the server's 250)"
-        yield f"longest wait of a row of work      {self.latest:>6.1f} s"
+        for name, value in self.told.items():
+            yield f"  {name:<44} {value}"
+        for name, found in self.nothing.items():
+            yield f"  {name:<44} {len(found)}{'   ' + ', '.join(found[:8]) if found else ''}"
 
 
-class Running:
-    """The desk as a process of ours, with those below it."""
+class Killer:
+    """One part after the other, each once it is up again."""
 
-    def __init__(self, folder: Path, smtp_port: int) -> None:
-        self.folder = folder
-        self.log = folder.with_suffix(".log").open("ab")
-        self.process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "tests.prove.kills_desk", str(folder), str(smtp_port)],
-            cwd=PROJECT,
-            env={**surroundings(), "WEB_WORKERS": "2"},
-            stdout=self.log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    def __init__(self, desk: Running) -> None:
+        self.desk = desk
+        self.killed: Counter[str] = Counter()
 
-    def address(self) -> Address:
-        """Once the desk has one."""
-        return awaited(lambda: self._alive() and address_in(self.folder), "the desk's address")
+    def kill(self, victim: str) -> None:
+        """Raises TimeoutError when the part did not come back."""
+        pid = awaited(lambda: self.desk.pid_of(victim), f"{victim} to come back")
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            self.killed[victim] += 1
 
-    def pid_of(self, victim: str) -> int | None:
-        """A process of that sort that runs now."""
-        kind, _, below = victim.partition(" child")
-        named = kind if below == "" and not victim.endswith(" child") else victim.removesuffix(" child")
-        with suppress(psutil.NoSuchProcess):
-            for child in psutil.Process(self.process.pid).children():
-                if any(mark in " ".join(child.cmdline()) for mark in MARKS[named]):
-                    if not victim.endswith(" child"):
-                        return child.pid
-                    backends = [each for each in child.children() if _is_worker(each)]
-                    return backends[-1].pid if backends else None
-        return None
 
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
+def prove(kills: int, say: Callable[[str], None], pause: float = PAUSE) -> Report:
+    """Run a desk, let people work, kill so many times, wait until all is quiet, and look what became of it."""
+    post, deeds, over = Post(), Deeds(), Event()
+    controller = post.open()
+    with tempfile.TemporaryDirectory(prefix="msp-kills-") as scratch:
+        folder = Path(scratch) / "desk"
+        folder.parent.chmod(0o711)
         try:
-            self.process.wait(60)
-        except subprocess.TimeoutExpired:
-            for each in psutil.Process(self.process.pid).children(recursive=True):
-                each.kill()
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
+            with running(folder, controller.port) as desk:
+                address = desk.address()
+                browser = Browser(address.port, deeds)
+                browser.sign_in("agent@desk.example")
+                agent = Agent(browser, deeds, over)
+                clients = Clients(Edge(address.listen_port, deeds, over), post, over, pause / 2)
+                people = started(clients.write, clients.answer, agent.work)
+                time.sleep(pause)
+                deeds.unavailable = deeds.hung_up = 0
+                killer = Killer(desk)
+                _kill(killer, kills, pause, say)
+                time.sleep(pause)
+                over.set()
+                for person in people:
+                    person.join(60)
+                waited = _settle(address.superuser_url, say)
+                return _looked_at(address.superuser_url, post, deeds, killer.killed, waited)
+        finally:
+            controller.stop()
 
-    def _alive(self) -> bool:
-        if self.process.poll() is not None:
-            raise RuntimeError(f"The desk ended by itself; see {self.log.name}.")
-        return True
+
+def _kill(killer: Killer, kills: int, pause: float, say: Callable[[str], None]) -> None:
+    begun = time.monotonic()
+    for number, victim in zip(range(1, kills + 1), cycle(VICTIMS), strict=False):
+        killer.kill(victim)
+        if number % 10 == 0:
+            say(f"{number} kills in {time.monotonic() - begun:.0f} s")
+        time.sleep(max(0.0, begun + number * pause - time.monotonic()))
 
 
-def _is_worker(process: psutil.Process) -> bool:
-    """Of PostgreSQL's children a session of the application, of gunicorn's any."""
-    line = " ".join(process.cmdline())
-    return "postgres:" not in line or "msp_app" in line
+def _settle(url: str, say: Callable[[str], None]) -> float:
+    """Wait until no row of work is late. Seconds it took, at most the grace time."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < GRACE:
+        with suppress(psycopg.OperationalError):
+            ((late,),) = _rows(url, WORK)
+            if late == 0:
+                break
+            say(f"{late} rows of work are late")
+        time.sleep(3)
+    return time.monotonic() - begun
 
 
-def awaited[T](look: Callable[[], T | None | bool], what: str, patience: float = PATIENCE) -> T: ...
+def _looked_at(url: str, post: Post, deeds: Deeds, killed: Counter[str], waited: float) -> Report:
+    stood = Counter(token for (text,) in _rows(url, MESSAGES) for token in TOKEN.findall(text))
+    reached: dict[str, set[str]] = defaultdict(set)
+    for message_id, mail in post.taken:
+        content = str(mail.get_content())
+        for token in TOKEN.findall(content) or [f"{mail['To']} {mail['Subject']} {content}"]:
+            reached[token].add(message_id)
+    ((events,),), ((undone,),), ((longest,),) = _rows(url, EVENTS), _rows(url, WORK), _rows(url, WAITED)
+    parked = [
+        f"{kind}: {error}"
+        for kind, error in _rows(url, "SELECT kind, last_error FROM work WHERE parked_at > '-infinity'")
+    ]
+    return Report(
+        nothing={
+            "acknowledged mails lost": sorted(deeds.mails - stood.keys()),
+            "acknowledged replies lost": sorted(deeds.replies - stood.keys()),
+            "acknowledged replies that reached nobody": sorted(deeds.replies - reached.keys()),
+            "messages that stand twice": sorted(token for token, times in stood.items() if times > 1),
+            "mails under a second Message-ID": sorted(token for token, ids in reached.items() if len(ids) > 1),
+            "events lost or twice": ["?"] * int(events),
+            "rows of work left undone": ["?"] * int(undone),
+            "rows of work parked": parked,
+            "answers of pages neither right nor 503": sorted(set(deeds.odd)),
+        },
+        told={
+            "kills": f"{killed.total()}  ({', '.join(f'{name} {times}' for name, times in killed.items())})",
+            "mails acknowledged": len(deeds.mails),
+            "replies acknowledged": len(deeds.replies),
+            "mails at the SMTP server": len(post.taken),
+            "of these again under the same Message-ID": len(post.taken) - len({one for one, _ in post.taken}),
+            "pages that said 503 / connections cut": f"{deeds.unavailable} / {deeds.hung_up}",
+            "seconds until all work was done": f"{waited:.0f}",
+            "longest wait of a row of mail work": f"{float(longest):.1f} s",
+        },
+    )
+
+
+def _rows(url: str, question: str) -> Sequence[tuple[Any, ...]]:
+    with psycopg.connect(libpq(url), connect_timeout=5) as connection:
+        return connection.execute(question.encode()).fetchall()
+
+
+def main(arguments: Sequence[str]) -> int:
+    kills = int(arguments[0]) if arguments else KILLS
+    report = prove(kills, click.echo)
+    for line in report.lines():
+        click.echo(line)
+    return 0 if report.holds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""A whole desk on a folder of its own, as `msp run` would run it: `python -m tests.prove.kills_desk FOLDER SMTP_PORT`."""
+"""A whole desk in a folder of its own, run as `msp run` does: `python -m tests.prove.kills_desk FOLDER SMTP_PORT`."""
 
 from __future__ import annotations
 

@@ -199,7 +199,11 @@ class Clients:
                 continue
             asked = re.search(r"\br1-(\w+)", str(mail.get_content()))
             if asked:
-                headers = {"Subject": f"Re: {mail['Subject']}", "To": mail["Reply-To"], "In-Reply-To": mail["Message-ID"]}
+                headers = {
+                    "Subject": f"Re: {mail['Subject']}",
+                    "To": mail["Reply-To"],
+                    "In-Reply-To": mail["Message-ID"],
+                }
                 sender = mail["To"].addresses[0].addr_spec
                 self.edge.deliver(f"a1-{asked[1]}", sender, "IM C3000です。", headers)
 

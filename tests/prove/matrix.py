@@ -68,10 +68,10 @@ def cases(app: Flask, world: World, home: str, endpoints: Collection[str] = ()) 
 
 def _addresses(rule: Rule, world: World, home: str, away: str) -> Iterator[tuple[str, str]]:
     own = {name: str(value_of(world, rule, name, home)) for name in rule.arguments}
-    yield FINE, _path(rule, own)
+    yield FINE, path_of(rule, own)
     for name in sorted(rule.arguments):
         for kind, value in _kinds(rule, world, name, home, away):
-            yield kind, _path(rule, own | {name: value})
+            yield kind, path_of(rule, own | {name: value})
 
 
 def _kinds(rule: Rule, world: World, name: str, home: str, away: str) -> Iterator[tuple[str, str]]:
@@ -98,7 +98,7 @@ def _kinds(rule: Rule, world: World, name: str, home: str, away: str) -> Iterato
         yield "malformed", "%00"
 
 
-def _path(rule: Rule, values: dict[str, str]) -> str:
+def path_of(rule: Rule, values: dict[str, str]) -> str:
     """The address with these values as they are, also those that no converter would let through."""
     path = ""
     for dynamic, part in rule._trace:

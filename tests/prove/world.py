@@ -23,7 +23,7 @@ from msp.tickets.rules import Channel
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
-from tenants.models import Contact, Tenant
+from tenants.models import Contact, LedBy, Tenant
 from tenants.rules import Role, job
 from tests.cast import Cast, Company
 from tests.promises import agree_on_office_hours
@@ -89,6 +89,8 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         tenant = session.get_one(Tenant, company.id)
         tenant.name, tenant.signature = f"髙﨑商店㈱ {canary(company.key, 'name')}", canary(company.key, "signature")
         agree_on_office_hours(session, company.id)
+        led, lead = company.contacts[Role.REQUESTER], company.contacts[Role.TEAM_LEAD]
+        session.add(LedBy(tenant_id=company.id, lead_id=lead, contact_id=led))
         own = _ticket(session, cast, company, tenant, Role.REQUESTER, at, ids)
         sibling = _ticket(session, cast, company, tenant, Role.CLIENT_ADMIN, at, beside)
         assert (own.number, sibling.number) == (OWN, SIBLING)
