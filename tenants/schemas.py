@@ -56,14 +56,16 @@ def address(needed: bool = False) -> fields.Email:
 
 
 class FormSchema(Schema):
-    """A form sends what it does not know as empty text; spaces around a text are nobody's wish."""
+    """A form sends what it does not know as empty text; spaces around a text are nobody's wish, nor are NULs in it."""
 
     class Meta:
         unknown = EXCLUDE
 
     @pre_load
     def tidy(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        plain = {name: value.strip() if isinstance(value, str) else value for name, value in data.items()}
+        plain = {
+            name: value.replace("\0", "").strip() if isinstance(value, str) else value for name, value in data.items()
+        }
         return {name: value for name, value in plain.items() if value != "" or self._may_be_empty(name)}
 
     def _may_be_empty(self, name: str) -> bool:

@@ -43,7 +43,7 @@ class HandSchema(Schema):
 
     @pre_load
     def tidy(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        tidied = {name: value.strip() if isinstance(value, str) else value for name, value in data.items()}
+        tidied = {name: v.replace("\0", "").strip() if isinstance(v, str) else v for name, v in data.items()}
         for name in ("quantity", "price"):
             if isinstance(tidied.get(name), str):
                 plain = unicodedata.normalize("NFKC", tidied[name]).replace(",", "").replace("−", "-").lstrip("¥\\")

@@ -25,7 +25,8 @@ def page_of(
     statement = select(Ticket).where(Ticket.tenant_id == principal.tenant, visible_to(session, principal))
     statement = statement.where(Ticket.status.in_(UNDONE) if undone else Ticket.status.not_in(UNDONE))
     if after is not None:
-        statement = statement.where(tuple_(Ticket.changed_at, Ticket.id) < (func.to_timestamp(after[0]), after[1]))
+        place = tuple_(func.to_timestamp(after[0]), after[1])
+        statement = statement.where(tuple_(Ticket.changed_at, Ticket.id) < place)
     return session.scalars(statement.order_by(Ticket.changed_at.desc(), Ticket.id.desc()).limit(limit)).all()
 
 

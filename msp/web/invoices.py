@@ -97,7 +97,7 @@ def add(tenant: str, draft_id: int) -> ResponseReturnValue:
 @guard.requires(Permission.RUN_BILLING)
 def change(tenant: str, draft_id: int) -> ResponseReturnValue:
     """Other figures in the computed line that the address names, with the reason."""
-    key = request.args.get("line", "")
+    key = request.args.get("line", "").replace("\0", "")
     given, errors = forms.read(ChangeSchema())
     if not errors:
         given["name"] = given["name"] or None
@@ -122,7 +122,7 @@ def change(tenant: str, draft_id: int) -> ResponseReturnValue:
 @guard.requires(Permission.RUN_BILLING)
 def restore(tenant: str, draft_id: int) -> ResponseReturnValue:
     """The computed figures count again, or a line of one's own goes."""
-    key = request.args.get("line", "")
+    key = request.args.get("line", "").replace("\0", "")
     with transaction() as rows:
         sheet = sheet_of(rows, tenant_here(), draft_id) or abort(404)
         if key in sheet.manual:
@@ -222,7 +222,7 @@ def _calculation_of(
     rows: Session, tenant_id: int, lines: Sequence[DraftLine | DocumentLine], texts: dict[str, str]
 ) -> dict[str, Any]:
     """The calculation of the line that the address names, else of none."""
-    key = request.args.get("line", "")
+    key = request.args.get("line", "").replace("\0", "")
     line = next((each for each in lines if each.key == key), None)
     made: Calculation | None = None
     if line is not None:

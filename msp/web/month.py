@@ -33,6 +33,7 @@ from tenants.rules import GATE, Permission
 
 pages = Blueprint("month", __name__)
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+DRAFT = re.compile(r"([A-Z0-9]{2,10}):([0-9]{1,18}):([0-9a-f]{64})")
 ASK_AGAIN = timedelta(hours=8)
 Seen = tuple[str, int, str]
 """What was looked at: the client's key, the draft, its hash."""
@@ -185,11 +186,8 @@ def _confirmation(errors: dict[str, list[str]] | None = None) -> str:
 def _seen() -> list[Seen]:
     found = []
     for line in request.form.getlist("draft"):
-        key, _colon, rest = line.partition(":")
-        draft_id, _colon, calc_hash = rest.partition(":")
-        if not draft_id.isdecimal() or not calc_hash:
-            abort(400)
-        found.append((key, int(draft_id), calc_hash))
+        named = DRAFT.fullmatch(line) or abort(400)
+        found.append((named[1], int(named[2]), named[3]))
     return found
 
 

@@ -236,7 +236,8 @@ def test_another_clients_draft_cannot_be_issued_under_a_false_name(
     lines = form_of(text(biller, f"/month/issue?of={OF}"))["draft"]
     swapped = [line.replace("ACME:", "GLOBEX:") for line in lines]
     biller.post("/month/issue", data={"of": OF, "draft": swapped})
-    assert biller.post("/month/issue", data={"of": OF, "draft": ["NEMO:1:x"]}).status_code == 404
+    assert biller.post("/month/issue", data={"of": OF, "draft": [f"NEMO:1:{'0' * 64}"]}).status_code == 404
+    assert biller.post("/month/issue", data={"of": OF, "draft": ["ACME:x:y"]}).status_code == 400
     with acting_as(job(cast.acme.id)):
         assert july().scalars(select(Document)).all() == []
 

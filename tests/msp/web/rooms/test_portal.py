@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from msp import clock
 from msp.tickets import actions
 from msp.tickets.models import Attachment, Link, Ticket
 from msp.tickets.rules import Channel, Level, Status
+from msp.web import portal
 from tenants import actions as people
 from tenants.db import db
 from tenants.isolation import acting_as
@@ -274,3 +276,26 @@ def test_a_company_without_anybody_responsible_is_still_heard(acme: Rows, cast: 
     assert answer.status_code == 303
     with acting_as(job(cast.acme.id)):
         assert ticket_of(acme, cast.acme.id, 1).owner_id == cast.staff[Role.OWNER]
+
+
+def test_signs_that_no_column_holds_do_no_harm(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
+    client = browser_of(cast.acme.emails[Role.REQUESTER])
+    assert client.post("/portal/ACME/tickets", data=GIVEN | {"text": "a\0b"}).status_code == 303
+    assert client.get("/portal/ACME/tickets/99999999999999999999999").status_code == 404
+    assert client.get("/portal/ACME/tickets?after=999999999999.999999999999999999").status_code == 200
+
+
+def test_the_list_goes_on_where_the_page_before_ended(
+    acme: Rows, cast: Cast, browser_of: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portal, "PAGE", 2)
+    for n in range(5):
+        opened(acme, cast.acme, title=f"件 {n}")
+    client, at, seen = browser_of(cast.acme.emails[Role.REQUESTER]), "/portal/ACME/tickets", []
+    for _page in range(3):
+        text = page(client, at)
+        seen += re.findall(r">(件 \d)</a>", text)
+        more = re.search(r'href="([^"]*after=[^"]*)"', text)
+        at = more[1].replace("&amp;", "&") if more else ""
+    assert seen == ["件 4", "件 3", "件 2", "件 1", "件 0"]
+    assert at == ""
