@@ -23,7 +23,7 @@ from tests.cast import PASSWORD
 
 HELP = "help@desk.example"
 SENDERS = 40
-KEY = re.compile(r"/tickets/([A-Z]+-\d+)")
+KEY = re.compile(r'data-number="([A-Z]+-\d+)"')
 TOKEN = re.compile(r"\b[qra]\d+-\w+\b")
 
 

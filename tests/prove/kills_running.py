@@ -23,7 +23,7 @@ MARKS: Final = {
     "mail worker": "worker mail",
     "documents worker": "worker documents",
     "upkeep worker": "worker upkeep",
-    "clock": "msp clock",
+    "clock": " clock",
     "listener": "mail listen",
     "redis": "redis-server",
     "postgres": "postgres -D",
