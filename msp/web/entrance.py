@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, se
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
+from sqlalchemy import select
 
 from msp import clock, guard
 from msp.serve import example
@@ -15,8 +16,9 @@ from msp.web.navigation import home
 from tenants import actions, queries
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
+from tenants.models import Tenant
 from tenants.passwords import SHORTEST, token_hash
-from tenants.rules import GATE, Principal
+from tenants.rules import GATE, Principal, job
 
 pages = Blueprint("entrance", __name__)
 
@@ -110,6 +112,7 @@ def keep_choice(token: str) -> ResponseReturnValue:
 
 def _sign_in_page(there: str | None, email: str = "", errors: dict[str, str] | None = None) -> str:
     """The form; a desk to try out says who may come in."""
+    session["desk"] = _desk_name()
     shown = example.sign_ins(current_app.extensions["settings"])
     return render_template("entrance/sign_in.html", next=there, email=email, errors=errors or {}, sign_ins=shown)
 
@@ -134,6 +137,18 @@ def _carry(token: str) -> None:
     if who is not None:
         with acting_as(who):
             session["name"] = queries.name_of(db.session(), who)
+    session["desk"] = _desk_name()
+
+
+def _desk_name() -> str:
+    """For the frames of everybody: a client's people see no row of the desk, so they carry its name themselves."""
+    rows = db.session()
+    with acting_as(GATE):
+        desk_id = actions.tenant_of_desk(rows)
+    if desk_id is None:
+        return ""
+    with acting_as(job(desk_id)):
+        return rows.scalar(select(Tenant.name).where(Tenant.tenant_id == desk_id)) or ""
 
 
 def _own_home() -> str | None:

@@ -50,7 +50,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.own_database]
 NO_PAGES = {
     *("static", "health.alive", "health.ready", "health.metrics", "events.listen", "entrance.front", "portal.front"),
     *("attachments.of_message", "attachments.of_note", "attachments.formatted", "portal_tickets.file"),
-    *("invoices.issued_pdf", "portal.invoice_pdf", "tickets.views", "new_ticket.callers", "search.palette"),
+    *("invoices.issued_pdf", "portal.invoice_pdf", "tickets.views", "new_ticket.callers", "search.palette", "notices.bell"),
 }
 """What answers a file, a stream, a part of a page or another address. Every other GET is looked at."""
 
