@@ -74,11 +74,16 @@ def _schemas(of: type[Schema]) -> set[type[Schema]]:
 
 
 def run(
-    ground: Ground, requests: int, seed: int, say: Callable[[str], None], endpoints: Collection[str] = ()
+    ground: Ground,
+    requests: int,
+    seed: int,
+    say: Callable[[str], None],
+    endpoints: Collection[str] = (),
+    into: Findings | None = None,
 ) -> Findings:
     """So many random requests, spread over all callers; the seed makes them the same again."""
     chance = random.Random(seed)
-    known, everybody, findings = words(), list(callers(ground.world)), Findings()
+    known, everybody, findings = words(), list(callers(ground.world)), into or Findings()
     rules = [rule for rule in ground.app.url_map.iter_rules() if not endpoints or rule.endpoint in endpoints]
     for number in range(requests):
         if number % 500 == 0:
@@ -90,7 +95,7 @@ def run(
         answer = ground.ask(caller.email, method, path, **given)
         findings.asked += 1
         for sentence in faults(ground, caller, method, answer):
-            findings.wrong.append(f"{caller.name}: {method} {path} {given} (seed {seed}, {number}): {sentence}")
+            findings.add(f"{caller.name}: {method} {path} {given} (seed {seed}, {number}): {sentence}")
     return findings
 
 

@@ -24,7 +24,7 @@ tickets.clients tickets.queue tickets.show tickets.views
 """,
     (Permission.WORK_TICKETS,): """
 answers.send answers.undo drafts.check drafts.keep new_ticket.callers new_ticket.form new_ticket.open_it
-ticket_acts.cancel ticket_acts.close ticket_acts.reopen ticket_acts.take ticket_acts.take_up
+ticket_acts.cancel ticket_acts.close ticket_acts.reopen ticket_acts.send_again ticket_acts.take ticket_acts.take_up
 ticket_acts.wait_on_client ticket_acts.wait_on_vendor ticket_fields.form ticket_fields.keep
 """,
     (Permission.TRIAGE,): "triage.drop triage.mail triage.place triage.show",
@@ -56,6 +56,11 @@ portal.tickets portal_tickets.answer portal_tickets.create portal_tickets.file p
 DOORS: dict[str, tuple[Permission, ...]] = {
     endpoint: permissions for permissions, endpoints in OPENED_BY.items() for endpoint in endpoints.split()
 }
+
+
+def opens(app: Flask, endpoint: str) -> tuple[Permission, ...]:
+    """What the table says; of a route it does not know yet (a finding of its own), what the route says of itself."""
+    return DOORS[endpoint] if endpoint in DOORS else permissions_of(app.view_functions[endpoint]) or ()
 
 
 def unlike(app: Flask) -> Iterator[str]:

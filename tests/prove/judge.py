@@ -10,6 +10,7 @@ from tenants.rules import CLIENT_ROLES, DESK_ROLES, Role
 from tests.prove.ground import Answer, Ground
 from tests.prove.world import COMPANIES, SECRETS, World, canary
 
+OF_SIBLING = "clientadmin"
 LEFT_WITH_THE_DESK = frozenset({"audit", "audit_detail"})
 
 
@@ -64,6 +65,8 @@ def leaks(caller: Caller, answer: Answer) -> Iterator[str]:
             yield from (f"told {key}'s {word}" for word in marks(key) if word.encode() in text)
         elif not caller.desk:
             yield from (f"told the desk's {word}" for word in secrets(key) if word.encode() in text)
+            if caller.own_only and canary(key, OF_SIBLING).encode() in text:
+                yield f"told {key}'s {canary(key, OF_SIBLING)}, which is a colleague's"
 
 
 def marks(key: str) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from tests.cast import PASSWORD
 HELP = "help@desk.example"
 SENDERS = 40
 KEY = re.compile(r'data-number="([A-Z]+-\d+)"')
-TOKEN = re.compile(r"\b[qra]\d+-\w+\b")
+TOKEN = re.compile(r"\b[qran]\d+-\w+\b")
 
 
 @dataclass

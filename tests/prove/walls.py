@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import psycopg
 
@@ -77,12 +77,9 @@ def _alone(made: Ground, place: Place) -> Found:
 
 
 def seeded_holes(place: Place) -> Found:
-    with ExitStack() as opened:
-        made = opened.enter_context(ground(place, "holes"))
-        caught, missed = holes.run(made, holes.chosen(), place.say)
+    with ground(place, "holes") as made:
+        caught, missed = holes.run(made, place.say)
     total = len(caught) + len(missed)
-    for hole in missed:
-        place.say(f"not found: {hole}")
     said = f"{len(caught)} of {total} found" + (f"; not: {'; '.join(missed)}" if missed else "")
     return Found(said, kept=total >= holes.MANY and len(caught) >= total * holes.BAR)
 

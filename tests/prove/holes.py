@@ -1,0 +1,176 @@
+"""Holes seeded one at a time with both walls off: a harness that never fails proves nothing."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from types import CodeType, FrameType
+from typing import Any
+
+import psycopg
+
+from msp.serve import roles
+from tenants.rules import Permission
+from tests.house.sources import PROJECT, short
+from tests.prove import canaries, catalogue, matrix, mutants
+from tests.prove.doors import DOORS
+from tests.prove.ground import Ground, without_policies, without_scope
+from tests.prove.judge import Caller, callers
+from tests.prove.mutants import Place
+from tests.prove.seeds import IN_CODE, IN_SCHEMA
+
+MANY, BAR = 100, 0.95
+SEED = 7
+FILTERS, OPENED = 45, 25
+RANDOM_REQUESTS = 150
+MOST_ROUTES = 12
+TRACED = ("owner", "ben", "ACME client_admin", "ACME requester", "ACME team_lead")
+FIRST = ("ben", "ACME requester", "ACME team_lead", "nobody", "ACME client_admin", "GLOBEX client_admin", "nemo")
+
+
+class CaughtError(Exception):
+    """The harness found something that is right without the hole."""
+
+
+@dataclass(slots=True)
+class UntilCaught(matrix.Findings):
+    """Stops at the first finding that is not there without the hole."""
+
+    known: frozenset[str] = field(default_factory=frozenset)
+
+    def add(self, sentence: str) -> None:
+        if sentence not in self.known:
+            raise CaughtError(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Something taken away, and the routes that pass there."""
+
+    name: str
+    endpoints: frozenset[str]
+    dig: Callable[[], AbstractContextManager[None]]
+
+
+def run(ground: Ground, say: Callable[[str], None], sample: int = 0) -> tuple[list[str], list[str]]:
+    """Dig all, or a sample of, the holes one by one. Answers (found, not found), each by name."""
+    chance = random.Random(SEED)
+    caught, missed = _in_schema(ground, chance.sample(IN_SCHEMA, sample // 3 or len(IN_SCHEMA)))
+    with without_policies(ground.database), without_scope(), ground.open():
+        holes = in_code(ground, chance)
+        if sample:
+            holes = chance.sample(holes, sample - len(caught) - len(missed))
+        endpoints = sorted({endpoint for hole in holes for endpoint in hole.endpoints}) if sample else ()
+        known = frozenset(_everything(ground, matrix.Findings(), endpoints).wrong)
+        for number, hole in enumerate(holes):
+            say(f"{number} of {len(holes)}: {hole.name}")
+            (caught if _found(ground, hole, known, chance) else missed).append(hole.name)
+    return caught, missed
+
+
+def in_code(ground: Ground, chance: random.Random) -> list[Hole]:
+    """Holes in what the matrix passes through: opened doors, dropped filters, dropped checks."""
+    passed = _passed(ground)
+    doors = [name for name, permissions in DOORS.items() if permissions and name in ground.app.view_functions]
+    found = [
+        Hole(f"{name} is open to {'all' if not to else 'everybody signed in'}", frozenset({name}), partial(_opened, ground, name, to))
+        for name in chance.sample(doors, OPENED)
+        for to in [chance.choice(((), (Permission.OWN_PROFILE,)))]
+        if DOORS[name] != to
+    ]
+    reached = [each for each in mutants.filters() if each[0] in passed]
+    for place, line, column, name in chance.sample(reached, min(FILTERS, len(reached))):
+        said = f"{short(place.path)}:{line} {place.qualname} without {name}"
+        found.append(Hole(said, passed[place], partial(mutants.unfiltered, place, line, column)))
+    for path, qualname, old, new in IN_CODE:
+        place = Place(PROJECT / path, qualname)
+        endpoints = passed.get(place, frozenset())
+        found.append(Hole(f"{path} {qualname}: {old.strip()[:60]}", endpoints, partial(mutants.rewritten, place, old, new)))
+    return found
+
+
+def _in_schema(ground: Ground, seeds: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Holes in the schema, which the catalogue's rules must name; the database undoes each."""
+    caught: list[str] = []
+    missed: list[str] = []
+    with psycopg.connect(roles.libpq(ground.database.superuser_url)) as connection:
+        for seed in seeds:
+            with connection.transaction(force_rollback=True):
+                connection.execute(seed.encode())
+                (caught if list(catalogue.findings(connection)) else missed).append(seed)
+    return caught, missed
+
+
+def _found(ground: Ground, hole: Hole, known: frozenset[str], chance: random.Random) -> bool:
+    """Matrix, then random requests, on the routes the hole touches."""
+    ordered = sorted(hole.endpoints)
+    endpoints = ordered if len(ordered) <= MOST_ROUTES else chance.sample(ordered, MOST_ROUTES)
+    seed = chance.randrange(10**6)
+    try:
+        with hole.dig():
+            _everything(ground, UntilCaught(known=known), endpoints)
+            findings = canaries.run(ground, RANDOM_REQUESTS, seed, lambda _said: None, endpoints)
+    except CaughtError:
+        return True
+    if not findings.wrong:
+        return False
+    whole = canaries.run(ground, RANDOM_REQUESTS, seed, lambda _said: None, endpoints)
+    return bool(set(findings.wrong) - set(whole.wrong))
+
+
+def _everything(ground: Ground, into: matrix.Findings, endpoints: Sequence[str] = ()) -> matrix.Findings:
+    """The matrix with the ids that mean something, those first who are most often told too much."""
+    for caller in sorted(callers(ground.world), key=_turn):
+        matrix.run(ground, caller, into, endpoints, brief=True)
+    return into
+
+
+def _turn(caller: Caller) -> int:
+    return FIRST.index(caller.name) if caller.name in FIRST else len(FIRST)
+
+
+def _passed(ground: Ground) -> dict[Place, frozenset[str]]:
+    """Which of our functions run for which routes, seen while some people ask for what is theirs."""
+    codes: dict[CodeType, set[str]] = defaultdict(set)
+    for caller in callers(ground.world):
+        if caller.name not in TRACED:
+            continue
+        for case in matrix.cases(ground.app, ground.world, matrix.home_of(caller)):
+            if case.kind in (matrix.FINE, matrix.FOREIGN):
+                with _watching(codes, case.rule):
+                    ground.ask(caller.email, case.method, case.path)
+    places: dict[Place, frozenset[str]] = {}
+    for code, endpoints in codes.items():
+        place = mutants.of_code(code)
+        if place is not None:
+            places[place] = places.get(place, frozenset()) | frozenset(endpoints)
+    return places
+
+
+@contextmanager
+def _watching(codes: dict[CodeType, set[str]], endpoint: str) -> Iterator[None]:
+    def note(frame: FrameType, event: str, _argument: Any) -> None:
+        if event == "call":
+            codes[frame.f_code].add(endpoint)
+
+    sys.setprofile(note)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+
+
+@contextmanager
+def _opened(ground: Ground, endpoint: str, to: tuple[Permission, ...]) -> Iterator[None]:
+    view: Any = ground.app.view_functions[endpoint]
+    before = view.__permissions__
+    view.__permissions__ = to
+    try:
+        yield
+    finally:
+        view.__permissions__ = before

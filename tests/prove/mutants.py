@@ -1,0 +1,125 @@
+"""One thing taken away from a function at a time, in the running process, and put back."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import CodeType, FunctionType
+
+from tests.house.sources import PROJECT, modules, short, tree
+
+FILTERED_BY = ("tenant_id", "ticket_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A function as the running process knows it."""
+
+    path: Path
+    qualname: str
+
+    @property
+    def function(self) -> FunctionType:
+        found: object = import_module(short(self.path).removesuffix(".py").replace("/", "."))
+        for name in self.qualname.split("."):
+            found = inspect.unwrap(getattr(found, name))
+        if not isinstance(found, FunctionType):
+            raise LookupError(f"{self.qualname} of {short(self.path)} is no function")
+        return found
+
+
+@contextmanager
+def swapped(place: Place, source: ast.Module) -> Iterator[None]:
+    """The function does what the changed source says, for everybody who holds it."""
+    function = place.function
+    before = function.__code__
+    whole = compile(source, str(place.path), "exec", dont_inherit=True)
+    function.__code__ = next(code for code in _codes(whole) if code.co_qualname == place.qualname)
+    try:
+        yield
+    finally:
+        function.__code__ = before
+
+
+@contextmanager
+def rewritten(place: Place, old: str, new: str) -> Iterator[None]:
+    """A piece of a module's text replaced; raises LookupError when the piece is not there any more."""
+    text = place.path.read_text(encoding="utf-8")
+    if text.count(old) != 1:
+        raise LookupError(f"{short(place.path)} holds {text.count(old)} times: {old}")
+    with swapped(place, ast.parse(text.replace(old, new))):
+        yield
+
+
+@contextmanager
+def unfiltered(place: Place, line: int, column: int) -> Iterator[None]:
+    """A filter by a column asks nothing any more: it compares the column with itself."""
+    source = copy.deepcopy(tree(place.path))
+    for node in ast.walk(source):
+        if (getattr(node, "lineno", 0), getattr(node, "col_offset", -1)) == (line, column):
+            if isinstance(node, ast.Compare) and filtered(node):
+                node.comparators = [node.left]
+                break
+            if isinstance(node, ast.Call) and filtered(node):
+                assert isinstance(node.func, ast.Attribute)
+                node.func.attr, node.args = "is_not_distinct_from", [node.func.value]
+                break
+    else:
+        raise LookupError(f"no filter at {short(place.path)}:{line}")
+    with swapped(place, ast.fix_missing_locations(source)):
+        yield
+
+
+@cache
+def filters() -> tuple[tuple[Place, int, int, str], ...]:
+    """Every filter of a query by tenant or ticket: (function, line, column, column's name)."""
+    found = []
+    for path in modules("msp", "tenants", "billing", "sla"):
+        for qualname, function in _functions(tree(path)):
+            for node in ast.walk(function):
+                name = filtered(node)
+                if name and isinstance(node, ast.expr):
+                    found.append((Place(path, qualname), node.lineno, node.col_offset, name))
+    return tuple(found)
+
+
+def filtered(node: ast.AST) -> str:
+    """Which column a node filters by: `Model.tenant_id == x` or `Model.tenant_id.in_(x)`; else nothing."""
+    column: ast.expr | None = None
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
+        column = node.left
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "in_":
+        column = node.func.value
+    if isinstance(column, ast.Attribute) and column.attr in FILTERED_BY and isinstance(column.value, ast.Name):
+        return column.attr if column.value.id[:1].isupper() else ""
+    return ""
+
+
+def of_code(code: CodeType) -> Place | None:
+    """The function of ours that a code object belongs to."""
+    path = Path(code.co_filename)
+    if not path.is_relative_to(PROJECT) or path.is_relative_to(PROJECT / "tests") or "/.venv/" in code.co_filename:
+        return None
+    return None if "<" in code.co_qualname else Place(path, code.co_qualname)
+
+
+def _functions(of: ast.AST, within: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
+    for node in ast.iter_child_nodes(of):
+        if isinstance(node, ast.FunctionDef):
+            yield within + node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from _functions(node, f"{within}{node.name}.")
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield each
+            yield from _codes(each)
