@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Table, update
+from sqlalchemy import ColumnElement, CursorResult, Executable, Table, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,7 @@ def insert_many(session: Session, model: type[Walled], rows: Sequence[Mapping[st
     statement = insert(_table(model)).values([dict(row) for row in rows])
     if once:
         statement = statement.on_conflict_do_nothing()
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+    return _count(session, statement)
 
 
 def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -77,13 +77,13 @@ def claim(
     check_tenant(tenant_id)
     table = _table(model)
     statement = update(table).where(table.c.tenant_id == tenant_id, *where).values(**values)
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+    return _count(session, statement)
 
 
 def set_shared_once(session: Session, model: type[Shared], values: Mapping[str, Any]) -> bool:
     """Insert a row of an unwalled table unless its key is taken. Returns whether it is new."""
     statement = insert(_table(model)).values(**values).on_conflict_do_nothing()
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+    return _count(session, statement) == 1
 
 
 def _table(model: type[Any]) -> Table:
@@ -92,3 +92,9 @@ def _table(model: type[Any]) -> Table:
 
 def _last_key(model: type[Walled]) -> str:
     return [column.name for column in _table(model).primary_key.columns][-1]
+
+
+def _count(session: Session, statement: Executable) -> int:
+    """How many rows a statement wrote; of an INSERT only kept when asked for."""
+    kept = session.execute(statement, execution_options={"preserve_rowcount": True})
+    return cast("CursorResult[Any]", kept).rowcount
