@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from msp.app import create_app
+from msp.serve.catalogues import compile_catalogues
 from msp.web.limits import limits
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -26,6 +27,8 @@ RUN = pytest.StashKey[TestRun]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = TestRun(config)
+    if not hasattr(config, "workerinput"):
+        compile_catalogues()
 
 
 def pytest_configure_node(node: Any) -> None:

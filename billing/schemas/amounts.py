@@ -19,7 +19,7 @@ class Places:
     def __call__(self, value: Decimal) -> Decimal:
         exponent = value.as_tuple().exponent
         if not isinstance(exponent, int) or -exponent > self.places:
-            raise ValidationError(f"At most {self.places} decimals.")
+            raise ValidationError("This has too many decimals.")
         return value
 
 

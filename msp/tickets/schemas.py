@@ -14,6 +14,8 @@ EMPTY = "This is needed."
 NUMBER = "Enter a whole number."
 CHOICE = "Choose one of these."
 DATE = "Enter a date and a time."
+MINUTES = "Enter minutes, up to those of a day."
+TIERS = "There are tiers 1, 2 and 3."
 LONGEST_TEXT = 100_000
 DAY_MINUTES = 24 * 60
 LINKS = ("related", "caused_by", "follows")
@@ -35,9 +37,9 @@ def _one_of(values: tuple[str, ...], **more: Any) -> fields.String:
     return fields.String(validate=validate.OneOf(values, error=CHOICE), error_messages=sentences, **more)
 
 
-def _number(least: int, most: int, **more: Any) -> fields.Integer:
+def _number(least: int, most: int, *, error: str, **more: Any) -> fields.Integer:
     sentences: Sentences = {"required": EMPTY, "null": EMPTY, "invalid": NUMBER}
-    span = validate.Range(least, most, error="Enter a number from {min} to {max}.")
+    span = validate.Range(least, most, error=error)
     return fields.Integer(validate=span, error_messages=sentences, **more)
 
 
@@ -59,7 +61,7 @@ class FormSchema(Schema):
 class WorkedSchema(FormSchema):
     """Minutes typed with an answer, a note or a call."""
 
-    minutes = _number(0, DAY_MINUTES, load_default=0)
+    minutes = _number(0, DAY_MINUTES, error=MINUTES, load_default=0)
     work_type = _text(40)
 
     @validates_schema
@@ -142,7 +144,7 @@ class AssignSchema(FormSchema):
 class TierSchema(FormSchema):
     """Which tier works on it."""
 
-    tier = _number(1, 3, required=True)
+    tier = _number(1, 3, error=TIERS, required=True)
 
 
 class ResolveSchema(FormSchema):

@@ -101,7 +101,7 @@ def test_a_draft_survives_a_reload_and_a_warning_keeps_it(page: Page, own_app: F
     sign_in(page)
     page.click("[data-number='ACME-1'] a")
     page.fill("[data-composer-body]", "globex.example と同じ設定です")
-    expect(page.locator("[data-composer-status]")).to_have_text(re.compile("saved", re.IGNORECASE))
+    expect(page.locator("[data-composer-status]")).to_have_text(re.compile("下書きを保存しました"))
     page.reload()
     expect(page.locator("[data-composer-body]")).to_have_value("globex.example と同じ設定です")
     page.locator("[data-composer-body]").focus()
