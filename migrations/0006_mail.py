@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("login_id", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("again", sa.Integer(), nullable=False),
         sa.Column("answers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(), nullable=True),
@@ -76,6 +77,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("login_id", "key", name=op.f("uq_notice_login_id_key")),
     )
     op.create_index("ix_notice_login_id_at", "notice", ["login_id", "at"], unique=False)
+    op.create_index(
+        "ix_notice_unseen", "notice", ["login_id"], unique=False, postgresql_where=sa.text("seen_at IS NULL")
+    )
     op.create_table(
         "raw_mail",
         sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -142,6 +146,7 @@ def downgrade() -> None:
     op.drop_index("ix_raw_mail_tenant_id_sender", table_name="raw_mail")
     op.drop_index("ix_raw_mail_tenant_id_message_id", table_name="raw_mail")
     op.drop_table("raw_mail")
+    op.drop_index("ix_notice_unseen", table_name="notice", postgresql_where=sa.text("seen_at IS NULL"))
     op.drop_index("ix_notice_login_id_at", table_name="notice")
     op.drop_table("notice")
     op.drop_index("ix_mail_tenant_id_ticket_id", table_name="mail")

@@ -1,4 +1,4 @@
-"""msp clock: due promises, the relay of work, the timetable; any number of copies."""
+"""msp clock: due promises and follow-ups, the relay of work, the timetable; any number of copies."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ class Keeper:
         at = clock.now()
         tenants = sweeps.all_tenants()
         while sweeps.due_promises(tenants, at):
+            pass
+        while sweeps.due_follow_ups(tenants, at):
             pass
         self.relay.ring(tenants, at)
         if number % TIMETABLE_EVERY == 0:

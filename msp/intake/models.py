@@ -38,6 +38,7 @@ class Why(StrEnum):
     SEVERAL_CLIENTS = "several_clients"
     OTHER_CLIENT = "other_client"
     CLIENT_GONE = "client_gone"
+    SENDER_LEFT = "sender_left"
     COLLEAGUE = "colleague"
     REFUTED = "refuted"
     UNPROVEN = "unproven"

@@ -162,6 +162,22 @@ def machine_mails_since(session: Session, tenant_id: int, ticket_id: int, since:
     return session.scalar(mails) or 0
 
 
+def tenants_left_by(session: Session, address: str) -> frozenset[int]:
+    """The clients whose person of this address works there no longer. As `system`."""
+    if not address:
+        return frozenset()
+    every = people.every_tenant(session)
+    with acting_as(sweep(every)):
+        gone = session.scalars(
+            select(Contact.tenant_id).where(
+                Contact.tenant_id.in_(sorted(every)),
+                Contact.normal_email == normal_email(address),
+                Contact.left_at.is_not(None),
+            )
+        )
+        return frozenset(gone)
+
+
 def verified_people(session: Session, tenant_id: int, addresses: Iterable[str]) -> Sequence[Contact]:
     """People of one client who are known under these addresses, proven and still there."""
     return session.scalars(

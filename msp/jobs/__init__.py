@@ -26,6 +26,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "documents.refresh": documents.refresh,
     "documents.render": documents.render,
     "escalations.tell": escalations.tell,
+    "mail.again": mail.again,
     "mail.hand_on": mail.hand_on,
     "mail.invite": mail.invite,
     "mail.place": mail.place,

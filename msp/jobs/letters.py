@@ -9,6 +9,7 @@ from flask_babel import force_locale, gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from msp.hints import hint
 from msp.intake import queries as intake
 from msp.outbox import actions as outbox
 from msp.outbox import queries as outbox_queries
@@ -38,7 +39,7 @@ def write_reply(session: Session, message: Message, office: Office, at: datetime
     ticket = intake.successor(session, first)
     to, cc = _recipients(session, ticket, first)
     if not to:
-        tickets.tell(session, ticket, tickets.SYSTEM, "mail_failed", at, message_id=message.id, to=[], why="no_address")
+        _tell_nobody_gets_it(session, ticket, message, at)
         return
     files = session.scalars(
         select(Attachment)
@@ -59,6 +60,17 @@ def write_reply(session: Session, message: Message, office: Office, at: datetime
         enclosures=tuple(Enclosure(one.name, one.content_type, one.place) for one in files),
     )
     outbox.write(session, ticket.tenant_id, office, writing, at)
+    hint(session, ticket.tenant_id, f"ticket:{ticket.key}")
+
+
+def write_reply_again(session: Session, mail: Mail) -> list[str]:
+    """Whom a reply's mail concerns now; answers the addresses that have not got it, none where nobody can."""
+    message = session.get(Message, (mail.tenant_id, mail.message_id)) if mail.message_id else None
+    first = ticket_queries.ticket_by_id(session, mail.tenant_id, message.ticket_id) if message else None
+    if first is None:
+        return []
+    to, cc = _recipients(session, intake.successor(session, first), first)
+    return outbox.readdress(mail, _boxes(to), _boxes(cc))
 
 
 def write_receipt(session: Session, tenant_id: int, ticket_id: int, office: Office, at: datetime) -> None:
@@ -175,6 +187,15 @@ def _write_to_requester(
         automatic=automatic,
     )
     outbox.write(session, ticket.tenant_id, office, writing, at)
+
+
+def _tell_nobody_gets_it(session: Session, ticket: Ticket, message: Message, at: datetime) -> None:
+    """The story says that a reply has nobody to go to, and the ticket's owner hears of it."""
+    why = "no_address"
+    tickets.tell(session, ticket, tickets.SYSTEM, "mail_failed", at, message_id=message.id, to=[], why=why)
+    key = f"{why}:{ticket.tenant_id}:{message.id}"
+    said = {"to": [], "why": why, "title": ticket.title}
+    outbox.notify(session, {ticket.owner_id}, ticket.tenant_id, key, "mail_failed", ticket.key, said, at)
 
 
 def _requester(session: Session, ticket: Ticket) -> Contact | None:

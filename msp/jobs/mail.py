@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from flask import current_app
 from prometheus_client import Counter
+from sqlalchemy.orm import Session
 
 from msp import clock
 from msp.files import files
+from msp.hints import hint
 from msp.intake import actions as intake
 from msp.intake import queries as intake_queries
 from msp.jobs import letters
 from msp.outbox import actions as outbox
 from msp.outbox import queries as outbox_queries
+from msp.outbox.models import Mail
 from msp.outbox.office import office
 from msp.outbox.smtp import post
 from msp.settings import Settings
+from msp.tickets import queries as tickets
 from msp.tickets.models import Message
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -91,7 +95,23 @@ def send(tenant_id: int, mail_id: int) -> None:
     else:
         outbox.heard(session, mail, post(settings, sender, recipients, content), at)
     LEFT.labels(mail.state).inc()
+    _hint(session, mail)
     if mail.state == "refused" or (mail.state == "sent" and mail.last_error):
+        intake.tell_failure(session, mail, at)
+
+
+def again(tenant_id: int, mail_id: int) -> None:
+    """A person asked to send it once more: to whom it concerns now, and not to those who have it."""
+    session, at = db.session(), clock.now()
+    mail = outbox_queries.mail_by_id(session, tenant_id, mail_id)
+    if mail is None or mail.state != "waiting":
+        return
+    if letters.write_reply_again(session, mail):
+        send(tenant_id, mail_id)
+    elif mail.answers:
+        outbox.heard(session, mail, {}, at)
+    else:
+        outbox.refuse(mail, "no_address")
         intake.tell_failure(session, mail, at)
 
 
@@ -109,6 +129,13 @@ def _write_link(tenant_id: int, login_id: int, purpose: str) -> None:
     login = session.get(Login, login_id)
     if login is not None and login.disabled_at is None:
         letters.write_link(session, tenant_id, login, purpose, office(), clock.now())
+
+
+def _hint(session: Session, mail: Mail) -> None:
+    """Whoever looks at the ticket sees how its mail stands."""
+    ticket = tickets.ticket_by_id(session, mail.tenant_id, mail.ticket_id) if mail.ticket_id else None
+    if ticket is not None:
+        hint(session, mail.tenant_id, f"ticket:{ticket.key}")
 
 
 def _settings() -> Settings:

@@ -1,8 +1,9 @@
-"""What the clock process looks for each second: promises that fall due, work nobody heard of, audit without a link."""
+"""What the clock process looks for: promises and follow-ups that fall due, work nobody heard of, audit not linked."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from time import monotonic
 
@@ -42,16 +43,25 @@ def due_promises(tenant_ids: frozenset[int], at: datetime) -> int:
     with acting_as(sweep(tenant_ids)):
         due = queries.due_tickets(db.session(), at)
         db.session.rollback()
-    by_tenant: dict[int, list[int]] = defaultdict(list)
-    for tenant_id, ticket_id in due:
-        by_tenant[tenant_id].append(ticket_id)
     folded = 0
-    for tenant_id, ticket_ids in by_tenant.items():
+    for tenant_id, ticket_ids in _by_tenant(due).items():
         with acting_as(job(tenant_id)), transaction() as session:
             for late in tickets.tick(session, tenant_id, ticket_ids, at):
                 LATENESS.observe(late)
                 folded += 1
     return folded
+
+
+def due_follow_ups(tenant_ids: frozenset[int], at: datetime) -> int:
+    """Bring tickets back that somebody wanted to look at again by now, tenant by tenant. Returns how many."""
+    with acting_as(sweep(tenant_ids)):
+        due = queries.due_follow_ups(db.session(), at)
+        db.session.rollback()
+    came = 0
+    for tenant_id, ticket_ids in _by_tenant(due).items():
+        with acting_as(job(tenant_id)), transaction() as session:
+            came += tickets.bring_back(session, tenant_id, ticket_ids, at)
+    return came
 
 
 class Relay:
@@ -95,3 +105,10 @@ def measure(tenant_ids: frozenset[int], at: datetime) -> None:
     WAITING.set(depth["waiting"])
     OLDEST.set(depth["age"])
     STOPPED.set(depth["parked"])
+
+
+def _by_tenant(due: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for tenant_id, ticket_id in due:
+        found[tenant_id].append(ticket_id)
+    return found

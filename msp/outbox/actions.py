@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from msp.errors import Refused
+from msp.hints import hint
 from msp.outbox import queries
 from msp.outbox.models import Mail, Notice
 from msp.outbox.office import Office
@@ -20,6 +23,7 @@ from tenants.rows import set_shared_once
 from tenants.work import later
 
 PATIENCE = 12
+NOTICES = "notices"
 WAIT_FOR_THE_REST = timedelta(minutes=5)
 LOOK_FOR_A_HOST = timedelta(minutes=15)
 AN_HOUR, A_DAY = (timedelta(hours=1), 1), (timedelta(days=1), 5)
@@ -118,6 +122,30 @@ def refuse(mail: Mail, why: str) -> None:
 def bounced(mail: Mail, recipient: str, why: str) -> None:
     """It was taken and came back."""
     mail.state, mail.last_error = "failed", f"{recipient}: {why}" if recipient else why
+    if recipient in mail.answers:
+        mail.answers = mail.answers | {recipient: why}
+
+
+def try_again(session: Session, mail: Mail, at: datetime) -> None:
+    """A person asks to send a mail anew: to those whose servers said no, to all where it came back without a name.
+
+    Raises Refused while it is on its way and when everybody has it.
+    """
+    if mail.state == "waiting":
+        raise Refused("It is on its way already.")
+    has_it: dict[str, str] = {one: said for one, said in mail.answers.items() if not said}
+    if mail.state == "sent" and len(has_it) == len(mail.answers):
+        raise Refused("Everybody has it already.")
+    mail.answers = has_it if len(has_it) < len(mail.answers) else {}
+    mail.state, mail.sent_at, mail.last_error, mail.tries = "waiting", None, None, 0
+    mail.again += 1
+    later(session, "mail.again", mail.tenant_id, mail.id, at=at, key=f"{mail.id}:{mail.again}")
+
+
+def readdress(mail: Mail, to: Sequence[Mailbox], cc: Sequence[Mailbox]) -> list[str]:
+    """Whom it concerns now; answers the addresses that have not got it."""
+    mail.to, mail.cc = [_box(one) for one in to], [_box(one) for one in cc]
+    return [one["address"] for one in (*mail.to, *mail.cc) if one["address"] not in mail.answers]
 
 
 def wait_for_a_host(session: Session, tenant_id: int, at: datetime) -> None:
@@ -147,8 +175,8 @@ def notify(
     data: dict[str, Any],
     at: datetime,
 ) -> None:
-    """Tell people of the desk, each once for this key."""
-    for login_id in sorted(login_ids):
+    """Tell people of the desk of a ticket, each once for this key; `subject` is the ticket's key."""
+    told = [
         set_shared_once(
             session,
             Notice,
@@ -162,6 +190,32 @@ def notify(
                 "data": data,
             },
         )
+        for login_id in sorted(login_ids)
+    ]
+    if any(told):
+        hint(session, about_tenant, NOTICES)
+
+
+def saw_ticket(session: Session, login_id: int, tenant_id: int, key: str, at: datetime) -> None:
+    """A person of the desk looked at a ticket: what he was told of it is no news any more."""
+    _saw(session, _unseen(login_id, {tenant_id}).where(Notice.subject == key), at)
+
+
+def saw_notices(session: Session, login_id: int, tenant_ids: Collection[int], until: int, at: datetime) -> None:
+    """A person of the desk has seen his notices up to this one; what came later he has not."""
+    _saw(session, _unseen(login_id, tenant_ids).where(Notice.id <= until), at)
+
+
+def _unseen(login_id: int, tenant_ids: Collection[int]) -> Select[Notice]:
+    return select(Notice).where(
+        Notice.login_id == login_id, Notice.seen_at.is_(None), Notice.about_tenant.in_(sorted(tenant_ids))
+    )
+
+
+def _saw(session: Session, unseen: Select[Notice], at: datetime) -> None:
+    for notice in session.scalars(unseen):
+        notice.seen_at = at
+        hint(session, notice.about_tenant, NOTICES)
 
 
 def _reply_to(session: Session, tenant_id: int, office: Office, writing: Writing) -> str | None:

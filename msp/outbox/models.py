@@ -18,8 +18,8 @@ from tenants.models import Instant, one_of
 class Mail(Model):
     """One mail to one or more people of one client. Its Message-ID is made with the row and never changes.
 
-    `answers` holds what each recipient's server said, '' for yes. A mail with a `purpose` carries a link that opens
-    an account; its place in the text is filled when it leaves.
+    `answers` holds what each recipient's server said, '' for yes; `again` how often a person asked to try anew. A mail
+    with a `purpose` carries a link that opens an account; its place in the text is filled when it leaves.
     """
 
     __tablename__ = "mail"
@@ -42,6 +42,7 @@ class Mail(Model):
     login_id: Mapped[int | None] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(default="waiting")
     tries: Mapped[int] = mapped_column(default=0)
+    again: Mapped[int] = mapped_column(default=0)
     answers: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     last_error: Mapped[str | None]
@@ -59,7 +60,10 @@ class Mail(Model):
 
 
 class Notice(Desk):
-    """Something one person of the desk should see: an escalation, a mention, work that was parked."""
+    """Something about a ticket that one person of the desk should see; `kind` says what happened, `data` its facts.
+
+    `subject` is the ticket's key.
+    """
 
     __tablename__ = "notice"
     __why__ = "a person of the desk reads notices of many tenants in one list"
@@ -74,4 +78,8 @@ class Notice(Desk):
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     seen_at: Mapped[datetime | None] = mapped_column(Instant)
 
-    __table_args__ = (UniqueConstraint("login_id", "key"), Index("ix_notice_login_id_at", "login_id", "at"))
+    __table_args__ = (
+        UniqueConstraint("login_id", "key"),
+        Index("ix_notice_login_id_at", "login_id", "at"),
+        Index("ix_notice_unseen", "login_id", postgresql_where=condition("seen_at IS NULL")),
+    )

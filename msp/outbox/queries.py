@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from msp.outbox.models import Mail, Notice
 from msp.outbox.rules import Automatic
+from tenants.work import Work
 
 
-def mail_of(session: Session, tenant_id: int, key: str) -> Mail | None:
-    """The mail written for an occasion, such as `reply:17`."""
-    return session.scalar(select(Mail).where(Mail.tenant_id == tenant_id, Mail.key == key))
+def mail_of(session: Session, tenant_id: int, key: str, lock: bool = False) -> Mail | None:
+    """The mail written for an occasion, such as `reply:17`; `lock` keeps others from it until the commit."""
+    statement = select(Mail).where(Mail.tenant_id == tenant_id, Mail.key == key)
+    return session.scalar(statement.with_for_update() if lock else statement)
 
 
 def mail_by_id(session: Session, tenant_id: int, mail_id: int) -> Mail | None:
@@ -48,8 +50,33 @@ def mails_of_ticket(session: Session, tenant_id: int, ticket_id: int) -> Sequenc
     ).all()
 
 
-def notices_of(session: Session, login_id: int, limit: int = 50) -> Sequence[Notice]:
-    """What one person of the desk was told, newest first."""
-    return session.scalars(
-        select(Notice).where(Notice.login_id == login_id).order_by(Notice.at.desc(), Notice.id.desc()).limit(limit)
-    ).all()
+def replies_to_mail(session: Session, tenant_id: int, ticket_id: int, message_ids: Collection[int]) -> set[int]:
+    """Those of a ticket's replies whose mail is still to be made."""
+    if not message_ids:
+        return set()
+    begun = [f"{ticket_id}:{message_id}" for message_id in message_ids]
+    rows = session.scalars(
+        select(Work.ids).where(
+            Work.tenant_id == tenant_id, Work.kind == "mail.reply", Work.key.in_(begun), Work.done_at.is_(None)
+        )
+    )
+    return {ids[1] for ids in rows}
+
+
+def notices_of(
+    session: Session, login_id: int, tenant_ids: Collection[int], limit: int = 50, before: int | None = None
+) -> Sequence[Notice]:
+    """What one person of the desk was told about clients he still sees, newest first; `before` is the last one seen."""
+    statement = select(Notice).where(Notice.login_id == login_id, Notice.about_tenant.in_(sorted(tenant_ids)))
+    last = session.get(Notice, before) if before is not None else None
+    if last is not None:
+        statement = statement.where(tuple_(Notice.at, Notice.id) < (last.at, last.id))
+    return session.scalars(statement.order_by(Notice.at.desc(), Notice.id.desc()).limit(limit)).all()
+
+
+def unseen_notices(session: Session, login_id: int, tenant_ids: Collection[int], most: int) -> int:
+    """How many notices about clients he still sees wait for a person of the desk; beyond `most` nobody counts."""
+    unseen = select(Notice.id).where(
+        Notice.login_id == login_id, Notice.seen_at.is_(None), Notice.about_tenant.in_(sorted(tenant_ids))
+    )
+    return session.scalar(select(func.count()).select_from(unseen.limit(most).subquery())) or 0

@@ -71,6 +71,7 @@ def queue(
         Ticket.due_calendar,
         Ticket.clock,
         Ticket.breached,
+        Ticket.follow_up_at,
     ).where(_clients(principal, shelf.tenant_id), _shown(principal, shelf.view, at))
     return session.execute(_in_order(statement, shelf).limit(limit)).all()
 

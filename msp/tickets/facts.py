@@ -1,4 +1,4 @@
-"""A ticket's events as the clocks read them; nothing staff-only is among them."""
+"""A ticket's events as others read them: the clocks, and whoever asks how replies left; nothing is staff-only."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ def clock_events(events: Iterable[Event]) -> list[sla.Event]:
         for event in story
         if event.type in KINDS and not (event.type == "replied" and event.data.get("message_id") in taken_back)
     ]
+
+
+def without_address(events: Iterable[Event]) -> set[int]:
+    """The replies, by id, that nobody could get by mail when it was last tried."""
+    found: set[int] = set()
+    for event in events:
+        if event.type == "mail_failed" and event.data.get("why") == "no_address" and "message_id" in event.data:
+            found.add(event.data["message_id"])
+        elif event.type == "sent_again":
+            found.discard(event.data["message_id"])
+    return found
 
 
 def _read(event: Event) -> sla.Event:

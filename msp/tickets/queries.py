@@ -219,6 +219,17 @@ def due_tickets(session: Session, at: datetime, limit: int = 500) -> Sequence[tu
     return [(tenant_id, ticket_id) for tenant_id, ticket_id in rows]
 
 
+def due_follow_ups(session: Session, at: datetime, limit: int = 500) -> Sequence[tuple[int, int]]:
+    """(tenant, id) of tickets somebody wanted to look at again by now, of all the sweep sees. Takes no lock."""
+    rows = session.execute(
+        select(Ticket.tenant_id, Ticket.id)
+        .where(Ticket.follow_up_at.is_not(None), Ticket.follow_up_at <= at)
+        .order_by(Ticket.follow_up_at)
+        .limit(limit)
+    )
+    return [(tenant_id, ticket_id) for tenant_id, ticket_id in rows]
+
+
 def _of(principal: Principal, view: View) -> ColumnElement[bool]:
     if view.tenant_id is not None:
         return Ticket.tenant_id == view.tenant_id

@@ -24,6 +24,7 @@ from msp.web import (
     language,
     month,
     new_ticket,
+    notices,
     people,
     portal,
     portal_tickets,
@@ -50,7 +51,7 @@ def install(app: Flask) -> None:
     """Register the rooms' pages, the filters, the wide context and the headers."""
     desk = (tickets, ticket_acts, ticket_fields, ticket_clock, answers, drafts, attachments, new_ticket, search, triage)
     clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts, accounts, people, access, work)
-    for room in (health, entrance, profile, style_guide, *desk, *clients):
+    for room in (health, entrance, profile, notices, style_guide, *desk, *clients):
         app.register_blueprint(room.pages)
     format.install(app.jinja_env, language.reader)
     app.jinja_env.trim_blocks = True
@@ -77,6 +78,7 @@ def _wide() -> dict[str, Any]:
             "keys_off": not caller.single_keys,
             "navigation": navigation(who, request.path),
             "palette_url": url_for("search.palette") if who.kind is Kind.STAFF else None,
+            "bell_url": url_for("notices.bell") if who.kind is Kind.STAFF else None,
             "profile_menu": [(url_for("profile.show"), _("Your settings"), "settings")],
         }
     return known

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from msp.tickets.desk import Client
 from msp.tickets.rules import WAITING
-from msp.web.format import DAY, Reader, age, iso, moment_text
+from msp.web.format import DAY, Reader, age, iso, moment_compact, moment_text
 from msp.web.standing import Standings, hours_of
 from sla.queries import Book
 
@@ -42,6 +42,8 @@ class QueueRow:
     due_full: str
     closes: str
     opens: str
+    follow_up: str
+    follow_up_iso: str
 
 
 def rows_of(
@@ -84,6 +86,8 @@ def rows_of(
                 moment_text(now.due, reader) if now.due else "",
                 iso(now.closes) if now.closes else "",
                 iso(now.opens) if now.opens else "",
+                moment_compact(row.follow_up_at, reader) if row.follow_up_at else "",
+                iso(row.follow_up_at) if row.follow_up_at else "",
             )
         )
     return lines

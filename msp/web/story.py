@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import TypeVar
 
-from msp.outbox.models import Mail
 from msp.tickets.models import Attachment, Event, Message, Note, NoteAttachment
+from msp.web.delivery import Deliveries, Delivery
 
 T = TypeVar("T")
 SHOWN = frozenset(
-    {"opened", "status", "assigned", "tier", "priority", "described", "follow_up", "linked", "taken_back", "merged"}
+    {
+        *("opened", "status", "assigned", "tier", "priority", "described", "linked", "merged"),
+        *("follow_up", "follow_up_due", "taken_back", "mail_failed", "sent_again"),
+    }
 )
 
 
@@ -25,7 +28,7 @@ class Piece:
     at: datetime
     row: Message | Note | Event | date
     files: Sequence[Attachment | NoteAttachment] = ()
-    delivery: str = ""
+    delivery: Delivery | None = None
     mine: bool = False
 
 
@@ -38,21 +41,20 @@ class Told:
     notes: Sequence[Note]
     files: Sequence[Attachment] = ()
     note_files: Sequence[NoteAttachment] = ()
-    mails: Sequence[Mail] = field(default=())
+    deliveries: Deliveries | None = None
 
 
 def story_of(told: Told, login_id: int | None, zone: tzinfo) -> list[Piece]:
     """The pieces in order, oldest first. A reply that was taken back is told by its event alone."""
     files = _by(told.files, "message_id")
     note_files = _by(told.note_files, "note_id")
-    states = {mail.message_id: mail.state for mail in told.mails if mail.message_id is not None}
     pieces = [
         Piece(
             "message",
             row.at,
             row,
             files[row.id],
-            _delivery(row, states),
+            told.deliveries.of(row) if told.deliveries else None,
             row.by == "agent" and row.by_id == login_id,
         )
         for row in told.messages
@@ -63,13 +65,6 @@ def story_of(told: Told, login_id: int | None, zone: tzinfo) -> list[Piece]:
     ranks = {"message": 1, "note": 2, "event": 3}
     pieces.sort(key=lambda piece: (piece.at, ranks[piece.kind] if not _is_opening(piece) else 0))
     return list(_with_days(pieces, zone))
-
-
-def _delivery(message: Message, states: Mapping[int, str]) -> str:
-    """Where a reply's mail is: `unsent` until it is written, then the mail's own state; nothing for what came in."""
-    if message.by != "agent":
-        return ""
-    return states.get(message.id, "unsent")
 
 
 def _is_opening(piece: Piece) -> bool:

@@ -1,21 +1,23 @@
-"""What one press does to a ticket: take it, let it wait, take it up again, close, reopen, cancel."""
+"""What one press does to a ticket: take it, let it wait, take it up, close, reopen, cancel, send a reply again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from msp import clock, guard
 from msp.guard import TicketKey
-from msp.tickets import actions
+from msp.tickets import actions, desk, queries
 from msp.tickets.actions import Actor
 from msp.tickets.models import Ticket
 from msp.web import ticket_page
 from msp.web.answers import held
+from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission, Principal
 
@@ -63,6 +65,18 @@ def reopen(key: TicketKey) -> ResponseReturnValue:
 @guard.requires(Permission.WORK_TICKETS)
 def cancel(key: TicketKey) -> ResponseReturnValue:
     return _act(key, actions.cancel)
+
+
+@pages.post("/tickets/<ticket:key>/messages/<int:message_id>/again")
+@guard.requires(Permission.WORK_TICKETS)
+def send_again(key: TicketKey, message_id: int) -> ResponseReturnValue:
+    """A reply that did not reach everybody is tried once more."""
+    who, now = guard.principal(), clock.now()
+    with transaction() as rows:
+        ticket = queries.ticket(rows, tenant_here(), key.number) or abort(404)
+        message = desk.message(rows, ticket, message_id) or abort(404)
+        actions.send_again(rows, ticket, message, actions.actor_of(who), now)
+    return acted(ticket, who, now, _("It is tried again."))
 
 
 def acted(ticket: Ticket, who: Principal, now: datetime, toast: str = "") -> ResponseReturnValue:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app, request
 from sqlalchemy.orm import Session
 
 from billing.models import WorkType
-from msp.outbox import queries as outbox
 from msp.settings import Settings
 from msp.tickets import desk, queries
 from msp.tickets.models import Ticket
 from msp.tickets.rules import DONE, GONE, Channel, Level, TicketKind
 from msp.web import send_token
+from msp.web.delivery import Deliveries
 from msp.web.language import reader
 from msp.web.standing import Standing, Standings
 from msp.web.story import Told, story_of
@@ -42,7 +42,7 @@ def facts(
     rows: Session, who: Principal, ticket: Ticket, now: datetime, answer: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """What `tickets/_detail.html` prints. `answer` is what the author typed, where the form is shown again."""
-    told = _told(rows, ticket)
+    told = _told(rows, ticket, now)
     book = promises.book(rows, ticket.tenant_id)
     client = desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
     contact = desk.contact(rows, ticket.tenant_id, ticket.contact_id) if ticket.contact_id else None
@@ -79,16 +79,17 @@ def composer(
     kind = answer.get("kind") or request.args.get("kind") or ("note" if list(drafts) == ["note"] else "reply")
     kind = "note" if kind == "note" else "reply"
     draft = drafts.get(kind)
-    settings: Settings = current_app.extensions["settings"]
     return {
         "kind": kind,
         "typed": answer,
         "body": answer.get("body") or (draft.text if draft else ""),
         "draft": draft,
         "send_token": _token(ticket, who, kind, answer.get("send_token", "")),
-        "recipients": [person.name for person in recipients if person is not None and person.email],
+        "recipients": [
+            person.name for person in recipients if person is not None and person.email and not person.left_at
+        ],
         "work_types": work_types(rows, reader().language),
-        "undo_seconds": settings.undo_seconds,
+        "undo_seconds": _settings().undo_seconds,
     }
 
 
@@ -130,15 +131,16 @@ def _standing(ticket: Ticket, book: Book, now: datetime) -> Standing:
     return standings.of_ticket(ticket.status, ticket.clock, ticket.breached, ticket.due_at, ticket.due_target, hours)
 
 
-def _told(rows: Session, ticket: Ticket) -> Told:
+def _told(rows: Session, ticket: Ticket, now: datetime) -> Told:
     of = (rows, ticket.tenant_id, ticket.id)
+    events = queries.events_of(*of)
     return Told(
-        queries.events_of(*of),
+        events,
         queries.messages_of(*of),
         queries.notes_of(*of),
         queries.attachments_of(*of),
         queries.note_attachments_of(*of),
-        outbox.mails_of_ticket(*of),
+        Deliveries(rows, ticket, events, now, timedelta(seconds=_settings().undo_seconds)),
     )
 
 
@@ -153,3 +155,8 @@ def work_types(rows: Session, language: str) -> list[tuple[str, str]]:
     """The kinds of work there are: (code, name)."""
     found = rows.query(WorkType).filter_by(retired=False).order_by(WorkType.place, WorkType.code)
     return [(each.code, each.name(language)) for each in found]
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

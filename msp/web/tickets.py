@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from msp import clock, guard
 from msp.guard import TicketKey
 from msp.keys import parse_key
+from msp.outbox import actions as outbox
 from msp.tickets import desk
 from msp.tickets.queries import PAGE, ticket
 from msp.web import reach, ticket_page
@@ -147,6 +148,7 @@ def _looked_at(rows: Session, who: Principal, number: int) -> dict[str, object]:
     now = clock.now()
     with transaction(durable=False):
         people.looked_at(rows, found.tenant_id, who, found.key, who.name, now)
+        outbox.saw_ticket(rows, who.login_id or 0, found.tenant_id, found.key, now)
     return ticket_page.facts(rows, who, found, now)
 
 

@@ -19,8 +19,8 @@ OPENED_BY: dict[tuple[Permission, ...], str] = {
 events.listen profile.keep profile.show profile.sign_out_everywhere style_guide.show
 """,
     (Permission.SEE_TICKETS,): """
-attachments.formatted attachments.of_message attachments.of_note search.palette search.show ticket_clock.show
-tickets.clients tickets.queue tickets.show tickets.views
+attachments.formatted attachments.of_message attachments.of_note notices.bell notices.index notices.see search.palette
+search.show ticket_clock.show tickets.clients tickets.queue tickets.show tickets.views notices.bell notices.index notices.see
 """,
     (Permission.WORK_TICKETS,): """
 answers.send answers.undo drafts.check drafts.keep new_ticket.callers new_ticket.form new_ticket.open_it
@@ -37,7 +37,7 @@ contacts.invite contacts.keep contacts.keep_led contacts.keep_out contacts.left
     (Permission.SEE_CONTRACTS,): "contracts.show",
     (Permission.SEE_BILLING,): "invoices.draft invoices.issued invoices.issued_pdf invoices.preview month.board",
     (Permission.RUN_BILLING,): """
-invoices.add invoices.change invoices.compute invoices.restore month.compute month.confirm month.issue
+accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoices.restore month.compute month.confirm month.issue
 """,
     (Permission.SEE_PEOPLE,): "people.index people.show",
     (Permission.RUN_PEOPLE,): """

@@ -17,6 +17,7 @@ from msp.files import files
 from msp.intake import actions as intake
 from msp.intake.models import RawMail
 from msp.jobs import documents as document_jobs
+from msp.outbox import actions as outbox
 from msp.tickets import actions as tickets
 from msp.tickets.models import Attachment, Category, Message, NoteAttachment, Ticket
 from msp.tickets.rules import Channel
@@ -127,6 +128,9 @@ def _ticket(
     session.flush()
     file_id = session.scalars(select(Attachment.id).where(Attachment.ticket_id == ticket.id)).one()
     assert file_id == session.scalars(select(NoteAttachment.id).where(NoteAttachment.ticket_id == ticket.id)).one()
+    everybody = {*cast.staff.values(), cast.ben, cast.nemo}
+    said = {"title": ticket.title}
+    outbox.notify(session, everybody, company.id, f"told:{ticket.key}", "follow_up_due", ticket.key, said, at)
     ids |= {"message_id": reply.id, "note_id": note.id, "ticket_id": ticket.id, "file_id": file_id, "mail_id": mail_id}
     return ticket
 

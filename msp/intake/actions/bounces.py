@@ -34,7 +34,7 @@ def take_bounce(session: Session, raw: RawMail, bounce: Bounce, ours: Ours, at: 
 
 
 def tell_failure(session: Session, mail: Mail, at: datetime) -> None:
-    """The ticket's story says that a mail did not arrive, and its owner hears of it once."""
+    """The ticket's story says that a mail did not arrive, and its owner hears of it once for each time it was sent."""
     if mail.ticket_id is None:
         return
     ticket = ticket_queries.ticket_by_id(session, mail.tenant_id, mail.ticket_id, lock=True)
@@ -46,7 +46,7 @@ def tell_failure(session: Session, mail: Mail, at: datetime) -> None:
         session,
         {ticket.owner_id},
         ticket.tenant_id,
-        f"mail_failed:{ticket.tenant_id}:{mail.id}",
+        f"mail_failed:{ticket.tenant_id}:{mail.id}:{mail.again}",
         "mail_failed",
         ticket.key,
         {"to": to, "why": mail.last_error, "title": ticket.title},

@@ -40,7 +40,8 @@ def place(
     if raw.why == Why.SECRETS:
         raise Refused("This mail may hold a code that opens an account; it stays with the desk.")
     _not_anothers(session, raw, tenant_id)
-    if contact_id is not None and session.get(Contact, (tenant_id, contact_id)) is None:
+    contact = session.get(Contact, (tenant_id, contact_id)) if contact_id is not None else None
+    if contact_id is not None and (contact is None or contact.left_at is not None):
         raise NotFound(NOT_HERE)
     if number is not None and tickets.ticket(session, tenant_id, number) is None:
         raise Refused("This client has no such ticket.", {"number": ["This client has no such ticket."]})

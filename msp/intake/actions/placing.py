@@ -78,7 +78,10 @@ def _against_a_machine(session: Session, raw: RawMail, mail: Mail, ticket: Ticke
 
 
 def _contact(session: Session, tenant: Tenant, raw: RawMail, mail: Mail, at: datetime) -> Contact | None:
-    """Who wrote: as an agent said, as his address says, or made new where the domain is the client's own."""
+    """Who wrote: as an agent said, as his address says, or made new where the domain is the client's own.
+
+    Whoever has left is nobody of the client: what he writes is told under his name, and no mail goes to him.
+    """
     chosen = raw.placing.get("contact_id")
     if chosen is not None:
         return session.get_one(Contact, (tenant.tenant_id, chosen))
@@ -90,6 +93,8 @@ def _contact(session: Session, tenant: Tenant, raw: RawMail, mail: Mail, at: dat
         contact = people.add_contact(
             session, tenant.tenant_id, name[:200], mail.sender.address, language=tenant.language
         )
+    if contact is not None and contact.left_at is not None:
+        return None
     if contact is not None and contact.verified_at is None and raw.proof == Proof.PROVEN:
         contact.verified_at = at
     return contact

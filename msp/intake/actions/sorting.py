@@ -28,11 +28,15 @@ MOST_AN_HOUR = 60
 
 @dataclass(frozen=True, slots=True)
 class Pointers:
-    """The tenants a mail points to: `sender` whose person wrote, `strong` by marks of ours, `weak` by a key."""
+    """The tenants a mail points to: `sender` whose person wrote, `strong` by marks of ours, `weak` by a key.
+
+    `left` are those whose person the sender was and is no longer; they are none of `sender`.
+    """
 
     sender: frozenset[int] = frozenset()
     strong: frozenset[int] = frozenset()
     weak: frozenset[int] = frozenset()
+    left: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def _may_be_placed(mail: Mail, at: Pointers, verdict: Verdict) -> bool:
 
 def _of_sender(session: Session, raw: RawMail, at: Pointers, proof: Proof) -> Verdict:
     """The one client it provably comes from, or what stands against it."""
-    hints = at.sender | at.strong | at.weak
+    hints = at.sender | at.strong | at.weak | at.left
     doubt = _doubt(raw, at, proof)
     if doubt is not None:
         return Verdict(State.TRIAGE, doubt, hints=hints)
@@ -126,9 +130,9 @@ def _doubt(raw: RawMail, at: Pointers, proof: Proof) -> Why | None:
     if not raw.sender:
         return Why.NO_SENDER
     if not at.sender:
-        return Why.UNKNOWN_SENDER
+        return Why.SENDER_LEFT if at.left else Why.UNKNOWN_SENDER
     if not (at.strong | at.weak) <= at.sender:
-        return Why.OTHER_CLIENT
+        return Why.SENDER_LEFT if (at.strong | at.weak) <= at.sender | at.left else Why.OTHER_CLIENT
     if len(_candidates(at)) != 1:
         return Why.SEVERAL_CLIENTS
     if proof is not Proof.PROVEN:
@@ -143,9 +147,12 @@ def _candidates(at: Pointers) -> frozenset[int]:
 
 def _pointers(session: Session, mail: Mail, clues: Clues) -> Pointers:
     tokens = queries.by_tokens(session, [token_hash(token).hex() for token in clues.tokens])
-    by_address, by_domain = people.tenants_of_sender(session, mail.sender.address if mail.sender else "")
+    address = mail.sender.address if mail.sender else ""
+    by_address, by_domain = people.tenants_of_sender(session, address)
+    left = queries.tenants_left_by(session, address)
     return Pointers(
-        sender=by_address | by_domain,
+        sender=(by_address | by_domain) - left,
         strong=frozenset(tenant_id for tenant_id, _ in tokens.values()) | {ours.tenant_id for ours in clues.ours},
         weak=queries.tenants_named(session, {key.tenant for key in clues.keys}),
+        left=left,
     )

@@ -1,5 +1,6 @@
 """Verbs on tickets; they write and never commit."""
 
+from msp.tickets.actions.delivery import send_again
 from msp.tickets.actions.opening import Matter, open_ticket, tenant_row
 from msp.tickets.actions.state import (
     REOPEN_WITHIN,
@@ -20,7 +21,7 @@ from msp.tickets.actions.state import (
     weigh,
 )
 from msp.tickets.actions.story import SYSTEM, Actor, actor_of, index, settle, tell, whole_second
-from msp.tickets.actions.upkeep import close_resolved, drifted, tick
+from msp.tickets.actions.upkeep import bring_back, close_resolved, drifted, tick
 from msp.tickets.actions.words import (
     Arrival,
     Upload,
@@ -43,6 +44,7 @@ __all__ = [
     "actor_of",
     "assign",
     "attach",
+    "bring_back",
     "cancel",
     "close",
     "close_resolved",
@@ -60,6 +62,7 @@ __all__ = [
     "reopen",
     "reply",
     "resolve",
+    "send_again",
     "settle",
     "take_arrival",
     "take_back",

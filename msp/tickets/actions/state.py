@@ -64,9 +64,10 @@ def turn(session: Session, ticket: Ticket, actor: Actor, to: Status, at: datetim
     ticket.status = to
     if to in DONE and ticket.resolved_at is None:
         ticket.resolved_at = whole_second(at)
-        ticket.follow_up_at = None
     elif to not in DONE:
         ticket.resolved_at = None
+    if not ticket.undone:
+        ticket.follow_up_at = None
     tell(session, ticket, actor, "status", at, to=to)
     settle(session, ticket, at)
     if to == Status.RESOLVED:

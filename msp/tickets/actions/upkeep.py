@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from msp.hints import hint
+from msp.outbox import actions as outbox
 from msp.tickets import queries
 from msp.tickets.actions.state import REOPEN_WITHIN, close
-from msp.tickets.actions.story import SYSTEM, settle
+from msp.tickets.actions.story import SYSTEM, settle, tell
 from msp.tickets.facts import clock_events
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Status
@@ -33,6 +35,24 @@ def tick(session: Session, tenant_id: int, ticket_ids: Sequence[int], at: dateti
     for ticket in due:
         settle(session, ticket, at)
     return late
+
+
+def bring_back(session: Session, tenant_id: int, ticket_ids: Sequence[int], at: datetime) -> int:
+    """Tickets somebody wanted to look at again come back, and their owners hear of it. Returns how many came.
+
+    Whoever holds one sees to it himself. Of one that is over meanwhile only the date is forgotten.
+    """
+    due = session.scalars(
+        select(Ticket)
+        .where(Ticket.tenant_id == tenant_id, Ticket.id.in_(ticket_ids), Ticket.follow_up_at <= at)
+        .order_by(Ticket.follow_up_at)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for ticket in due:
+        if ticket.undone:
+            _bring_back(session, ticket, at)
+        ticket.follow_up_at = None
+    return len(due)
 
 
 def close_resolved(session: Session, tenant_id: int, at: datetime) -> int:
@@ -59,6 +79,27 @@ def drifted(session: Session, tenant_id: int, at: datetime) -> list[str]:
         select(Ticket).where(Ticket.tenant_id == tenant_id).order_by(Ticket.changed_at.desc()).limit(SAMPLE)
     ).all()
     return [ticket.key for ticket in recent if _differs(session, ticket, at)]
+
+
+def _bring_back(session: Session, ticket: Ticket, at: datetime) -> None:
+    """An appointment is over, so the ticket is open again; any other state stays what it is."""
+    on = ticket.follow_up_at
+    tell(session, ticket, SYSTEM, "follow_up_due", at, on=on.isoformat() if on else None)
+    if ticket.status == Status.SCHEDULED:
+        ticket.status = Status.OPEN
+        tell(session, ticket, SYSTEM, "status", at, to=Status.OPEN, why="follow_up_due")
+        settle(session, ticket, at)
+    hint(session, ticket.tenant_id, "tickets")
+    outbox.notify(
+        session,
+        {ticket.owner_id},
+        ticket.tenant_id,
+        f"follow_up:{ticket.tenant_id}:{ticket.id}:{int(on.timestamp()) if on else 0}",
+        "follow_up_due",
+        ticket.key,
+        {"title": ticket.title},
+        at,
+    )
 
 
 def _differs(session: Session, ticket: Ticket, at: datetime) -> bool:

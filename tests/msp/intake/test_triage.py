@@ -150,3 +150,57 @@ def test_a_flood_from_one_sender_waits(room: Mailroom, monkeypatch: pytest.Monke
     for number in range(5):
         room.arrive(mail(REQUESTER, text=f"{number}", message_id=f"<{number}@acme.example>"))
     assert [row.why for row in room.kept()] == ["", "", "", Why.TOO_MANY, Why.TOO_MANY]
+
+
+def says_farewell(room: Mailroom, email: str = REQUESTER) -> None:
+    with acting_as(job(room.cast.acme.id)), transaction() as rows:
+        contact = people.contact_by_email(rows, room.cast.acme.id, email)
+        assert contact is not None
+        give.say_farewell(rows, contact, room.at)
+
+
+@pytest.mark.parametrize("known_to", ["the domain", "us alone"])
+def test_who_has_left_the_client_is_nobody_of_it(room: Mailroom, known_to: str) -> None:
+    sender = REQUESTER if known_to == "the domain" else STRANGER
+    if sender == STRANGER:
+        with acting_as(job(room.cast.acme.id)), transaction() as rows:
+            give.add_contact(rows, room.cast.acme.id, "野村", STRANGER, verified_at=room.at)
+    room.arrive(mail(sender))
+    back = str(room.sent()[0].reply_to)
+    says_farewell(room, sender)
+    room.arrive(mail(sender, "別件", message_id="<2@acme.example>"))
+    room.arrive(mail(sender, "Re: x", "まだ見せてください。", "<3@acme.example>", to=back))
+    with acting_as(room.cast.agent(room.cast.desk)) as agent:
+        found = queries.triage(room.session, room.cast.desk)
+        assert [(one.why, queries.hinted_tenants(one, agent)) for one in found] == [
+            (Why.SENDER_LEFT, frozenset({room.cast.acme.id})),
+        ] * 2
+    assert len(room.messages(room.ticket())) == 1
+
+
+def test_who_left_one_client_and_works_for_another_is_of_the_other(room: Mailroom) -> None:
+    for company in (room.cast.acme, room.cast.globex):
+        with acting_as(job(company.id)), transaction() as rows:
+            give.add_contact(rows, company.id, "野村", STRANGER, verified_at=room.at)
+    says_farewell(room, STRANGER)
+    room.arrive(mail(STRANGER))
+    assert (len(room.tickets(room.cast.globex)), room.tickets(room.cast.acme)) == (1, [])
+
+
+def test_placed_by_hand_his_mail_is_told_under_his_name_and_no_mail_goes_to_him(room: Mailroom) -> None:
+    says_farewell(room)
+    room.arrive(mail(f"髙﨑 <{REQUESTER}>"))
+    gone = room.cast.acme.contacts[Role.REQUESTER]
+    with pytest.raises(NotFound):
+        place(room, waiting(room), contact_id=gone)
+    place(room, waiting(room), name="髙﨑")
+    ticket = room.ticket()
+    assert (ticket.contact_id, ticket.requester, room.sent()) == (None, "髙﨑", [])
+
+
+def test_a_colleague_who_left_is_not_added_by_cc(room: Mailroom) -> None:
+    says_farewell(room, "team_lead@acme.example")
+    room.arrive(mail(REQUESTER, Cc="team_lead@acme.example"))
+    room.reply(room.ticket(), "はい。")
+    room.wait(seconds=10)
+    assert [one.cc for one in room.sent()] == [[], []]

@@ -245,7 +245,7 @@ def test_a_notice_is_told_once_to_each(room: Mailroom) -> None:
         with acting_as(job(room.cast.acme.id)), transaction() as rows:
             outbox.notify(rows, people_told, room.cast.acme.id, "escalation:1", "escalation", "ACME-1", {}, room.at)
     with acting_as(room.cast.agent()):
-        found = [len(outbox_queries.notices_of(room.session, one)) for one in people_told]
+        found = [len(outbox_queries.notices_of(room.session, one, room.cast.every)) for one in people_told]
     assert found == [1, 1]
 
 
