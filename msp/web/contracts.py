@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from billing.models import ContractItem
 from billing.queries.contracts import items_of
+from billing.queries.facts import subject_of
 from msp import guard
 from msp.tickets import desk
 from msp.tickets.rules import PRIORITIES
@@ -61,13 +63,16 @@ class Version:
 def show(tenant: str) -> str:
     """Every version of every contract, the newest first."""
     rows, tenant_id = db.session(), tenant_here()
+    billed = subject_of(rows, tenant_id) if guard.principal().may(Permission.SEE_BILLING) else None
     return render_template(
         "companies/contract.html",
         tenant=tenant,
         client=desk.clients(rows, [tenant_id])[tenant_id],
         versions=versions_of(rows, tenant_id, reader().now),
         metrics=METRICS,
-        sees_prices=guard.principal().may(Permission.SEE_BILLING),
+        currency=billed.account.currency if billed else None,
+        decimal=Decimal,
+        one_day=timedelta(days=1),
     )
 
 
