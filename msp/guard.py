@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 from prometheus_client import Counter
 from sqlalchemy import event
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
 
@@ -130,6 +131,11 @@ def signed_in() -> queries.Caller | None:
     return cast("queries.Caller", current_user.caller) if current_user.is_authenticated else None
 
 
+def ask_no_more() -> None:
+    """Whoever has this request is a stranger from now on: its page must be made without the database."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # flask-login's own place
+
+
 def _load(token: str) -> SignedInUser | None:
     with acting_as(GATE):
         caller = queries.caller(db.session(), token_hash(token), clock.now())
@@ -230,7 +236,11 @@ def _not_written(_rows: Session) -> None:
 
 def _leave(response: Response) -> Response:
     if request.method in UNSAFE and not g.get("written"):
-        _write_refusal(response.status_code)
+        try:
+            _write_refusal(response.status_code)
+        except (OperationalError, InterfaceError) as error:  # the answer, 503 as a rule, is worth more than its row
+            db.session.rollback()
+            log.error("refusal_not_written", status=response.status_code, error=str(error)[:300])
     response.headers["X-Request-Id"] = g.get("request_id", "")
     return response
 

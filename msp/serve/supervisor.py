@@ -48,6 +48,8 @@ class Keeper:
         """A sentence when it has died since the last look; sets when it comes back, later with each quick death."""
         if self.child is None or self.child.poll() is None:
             return None
+        with suppress(ProcessLookupError):
+            os.killpg(self.child.pid, signal.SIGKILL)  # what it left behind would keep its port
         now = time.monotonic()
         self._deaths = 1 if now - self._started > LIVED else self._deaths + 1
         wait = min(LONGEST_WAIT, 0.5 * 2 ** (self._deaths - 1))

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from msp import guard
 from msp.errors import Refused
 from tenants.db import db
 
@@ -70,6 +71,7 @@ def _unfit(_error: Exception) -> Response:
 def _gone(error: Exception) -> Response:
     """The database does not answer: nothing was kept, and the person may simply try again."""
     db.session.rollback()
+    guard.ask_no_more()
     log.error("database_gone", error=str(error)[:300])
     response = problem(503)
     response.headers["Retry-After"] = "5"

@@ -158,3 +158,11 @@ def test_a_long_log_makes_way_and_only_we_may_read_it(tmp_path: Path, monkeypatc
     assert (tmp_path / "server.old.log").read_bytes() == b"abcd"
     assert (tmp_path / "server.log").read_bytes() == b"e"
     assert (tmp_path / "server.log").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_killed_process_leaves_behind_ends_with_it() -> None:
+    """The workers of a killed server would keep its port from the one that follows."""
+    desk = Desk(("a", "sh -c 'sleep 60 & echo $!; kill -9 $$'"), until="started again")
+    left = int(desk.lines_of("a")[0])
+    stat = Path(f"/proc/{left}/stat")
+    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"

@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 import click
 
 from msp.app import create_app
+from tenants import actions as people
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
-from tenants.rules import GATE
+from tenants.rules import GATE, job
 from tests.cast import gather
 from tests.mail import hostile
 from tests.prove import faults_mail, faults_postgres, faults_redis, kills
@@ -22,6 +23,8 @@ from tests.services import rewind, settings
 
 MAILS = 10_000
 REDIS = 41
+THEIRS = "acme.co.jp"
+"""The domain of most senders of the corpus."""
 
 
 def redis_away(place: Place) -> Found:
@@ -40,6 +43,8 @@ def hostile_mail(place: Place, mails: int = MAILS) -> Found:
     with app.app_context():
         with acting_as(GATE), transaction() as session:
             cast = gather(session, partial(rewind, database))
+        with acting_as(job(cast.acme.id)), transaction() as session:
+            people.claim_domain(session, cast.acme.id, THEIRS)
         db.session.remove()
     found = faults_mail.take_in(app, cast, hostile.mails(mails))
     with app.app_context():
