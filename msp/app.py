@@ -10,7 +10,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from msp import clock, guard, logs
+from msp import clock, guard, logs, startup
 from msp.files import Files
 from msp.queue import Bell, connect
 from msp.settings import Settings
@@ -44,6 +44,8 @@ def create_app(settings: Settings | None = None, streams: int = 3) -> Flask:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     db.init_app(app)
+    with app.app_context():
+        startup.install(db.engine)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=choose_language, timezone_selector=choose_zone)
     guard.install(app)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 from flask import Flask
 
 from msp.serve import roles
+from tenants.rules import CLIENT_ROLES
 from tests.prove import audit, canaries, catalogue, doors, holes, matrix, statements
 from tests.prove.ground import Ground, standing, without_policies, without_scope
 from tests.prove.judge import callers
+from tests.prove.world import COMPANIES
 from tests.services import Servers, TestRun
 
 CALLERS = (
     "nobody", "agent", "lead", "owner", "biller", "auditor", "ben", "nemo",
-    *(f"{key} {role}" for key in ("ACME", "GLOBEX") for role in ("requester", "team_lead", "client_admin", "billing_contact")),
+    *(f"{company} {role}" for company in COMPANIES for role in CLIENT_ROLES),
 )  # fmt: skip
 SEED = 1
 

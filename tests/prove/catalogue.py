@@ -7,13 +7,11 @@ from typing import Any
 
 import psycopg
 
+from tenants.isolation import Shared, share, wall
 from tests.prove.ground import tables
 from tests.prove.statements import BESIDE_THE_WALL, MODELS, STAFF_ONLY
-from tenants.isolation import Shared, share, wall
 
-APPEND_ONLY = frozenset(
-    name for name, model in MODELS.items() if getattr(model, "__append_only__", False)
-)
+APPEND_ONLY = frozenset(name for name, model in MODELS.items() if getattr(model, "__append_only__", False))
 POLICIES = (
     "SELECT policyname, permissive, cmd, roles::text, qual, with_check FROM pg_policies"
     " WHERE schemaname = 'public' AND tablename = %s ORDER BY 1"
@@ -73,7 +71,9 @@ def _walls(connection: psycopg.Connection[Any]) -> Iterator[str]:
         "SELECT table_name, is_nullable FROM information_schema.columns"
         " WHERE table_schema = 'public' AND column_name = 'tenant_id'"
     ).fetchall()
-    yield from (f"{name}.tenant_id may be empty" for name, empty in named if empty == "YES" and name not in BESIDE_THE_WALL)
+    yield from (
+        f"{name}.tenant_id may be empty" for name, empty in named if empty == "YES" and name not in BESIDE_THE_WALL
+    )
     have = {name for name, _ in named}
     yield from (f"{name} has no tenant" for name in MODELS if name not in BESIDE_THE_WALL and name not in have)
 
@@ -108,7 +108,7 @@ def _keys(connection: psycopg.Connection[Any]) -> Iterator[str]:
         if walled and (column, referred) != ("tenant_id", "tenant_id"):
             yield f"{name} of {table} lets a row point into another tenant"
     for table, model in MODELS.items():
-        for key in model.__table__.foreign_key_constraints:  # type: ignore[attr-defined]  # a Table, not any FromClause
+        for key in model.__table__.foreign_key_constraints:
             if (table, key.referred_table.name) not in have:
                 yield f"{table} does not hold on to {key.referred_table.name}"
 

@@ -1,4 +1,4 @@
-"""Which permission opens which route, written down a second time: a route that says otherwise, or is new, is a finding."""
+"""Which permission opens which route, written down a second time: one that differs, or is new, is a finding."""
 
 from __future__ import annotations
 
@@ -19,25 +19,28 @@ OPENED_BY: dict[tuple[Permission, ...], str] = {
 events.listen profile.keep profile.show profile.sign_out_everywhere style_guide.show
 """,
     (Permission.SEE_TICKETS,): """
-attachments.formatted attachments.of_message attachments.of_note notices.bell notices.index notices.see search.palette
-search.show ticket_clock.show tickets.clients tickets.queue tickets.show tickets.views notices.bell notices.index notices.see
+attachments.formatted attachments.of_message attachments.of_note notices.bell notices.index notices.see
+search.palette search.show ticket_clock.show tickets.clients tickets.queue tickets.show tickets.views
+notices.bell notices.index notices.see
 """,
     (Permission.WORK_TICKETS,): """
 answers.send answers.undo drafts.check drafts.keep new_ticket.callers new_ticket.form new_ticket.open_it
-ticket_acts.cancel ticket_acts.close ticket_acts.reopen ticket_acts.send_again ticket_acts.take ticket_acts.take_up
-ticket_acts.wait_on_client ticket_acts.wait_on_vendor ticket_fields.form ticket_fields.keep
+ticket_acts.cancel ticket_acts.close ticket_acts.reopen ticket_acts.send_again ticket_acts.take
+ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor ticket_fields.form
+ticket_fields.keep
 """,
     (Permission.TRIAGE,): "triage.drop triage.mail triage.place triage.show",
     (Permission.SEE_TENANTS,): "companies.index companies.show",
     (Permission.RUN_TENANTS,): """
 companies.add_domain companies.add_site companies.create companies.drop_domain companies.edit companies.form
-companies.keep companies.keep_mail companies.keep_site companies.mail contacts.create contacts.edit contacts.form
-contacts.invite contacts.keep contacts.keep_led contacts.keep_out contacts.left
+companies.keep companies.keep_mail companies.keep_site companies.mail contacts.create contacts.edit
+contacts.form contacts.invite contacts.keep contacts.keep_led contacts.keep_out contacts.left
 """,
     (Permission.SEE_CONTRACTS,): "contracts.show",
     (Permission.SEE_BILLING,): "invoices.draft invoices.issued invoices.issued_pdf invoices.preview month.board",
     (Permission.RUN_BILLING,): """
-accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoices.restore month.compute month.confirm month.issue
+accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoices.restore month.compute
+month.confirm month.issue
 """,
     (Permission.SEE_PEOPLE,): "people.index people.show",
     (Permission.RUN_PEOPLE,): """
@@ -47,7 +50,8 @@ people.take_back
     (Permission.SEE_WORK,): "work.index",
     (Permission.RUN_WORK,): "work.again work.run",
     (Permission.OWN_TICKETS,): """
-portal.tickets portal_tickets.answer portal_tickets.create portal_tickets.file portal_tickets.form portal_tickets.show
+portal.tickets portal_tickets.answer portal_tickets.create portal_tickets.file portal_tickets.form
+portal_tickets.show
 """,
     (Permission.OWN_INVOICES,): "portal.invoice_pdf portal.invoices",
     (Permission.OWN_TICKETS, Permission.OWN_INVOICES): "portal.front",

@@ -111,10 +111,7 @@ class Ground:
         point = self.connection.begin_nested()
         try:
             answer = client.open(path, method=method, **given)
-            if answer.mimetype == "text/event-stream":
-                body = b"a stream"
-            else:
-                body = answer.get_data()
+            body = b"a stream" if answer.mimetype == "text/event-stream" else answer.get_data()
             answer.close()
             db.session.remove()
             rows = self.connection.exec_driver_sql("SELECT DISTINCT relation, tenant_id FROM watch.touched")
@@ -186,9 +183,7 @@ def without_policies(database: Database) -> Iterator[None]:
 def _row_security(database: Database, verb: str) -> None:
     with psycopg.connect(roles.libpq(database.superuser_url), autocommit=True) as connection:
         for table in tables(connection):
-            connection.execute(
-                sql.SQL("ALTER TABLE {} " + verb + " ROW LEVEL SECURITY").format(sql.Identifier(table))
-            )
+            connection.execute(sql.SQL("ALTER TABLE {} " + verb + " ROW LEVEL SECURITY").format(sql.Identifier(table)))
 
 
 @contextmanager

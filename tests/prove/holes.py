@@ -59,7 +59,7 @@ class Hole:
 
 def run(ground: Ground, say: Callable[[str], None], sample: int = 0) -> tuple[list[str], list[str]]:
     """Dig all, or a sample of, the holes one by one. Answers (found, not found), each by name."""
-    chance = random.Random(SEED)
+    chance = random.Random(SEED)  # noqa: S311 - chance, no secret
     caught, missed = _in_schema(ground, chance.sample(IN_SCHEMA, sample // 3 or len(IN_SCHEMA)))
     with without_policies(ground.database), without_scope(), ground.open():
         holes = in_code(ground, chance)
@@ -78,7 +78,11 @@ def in_code(ground: Ground, chance: random.Random) -> list[Hole]:
     passed = _passed(ground)
     doors = [name for name, permissions in DOORS.items() if permissions and name in ground.app.view_functions]
     found = [
-        Hole(f"{name} is open to {'all' if not to else 'everybody signed in'}", frozenset({name}), partial(_opened, ground, name, to))
+        Hole(
+            f"{name} is open to {'all' if not to else 'everybody signed in'}",
+            frozenset({name}),
+            partial(_opened, ground, name, to),
+        )
         for name in chance.sample(doors, OPENED)
         for to in [chance.choice(((), (Permission.OWN_PROFILE,)))]
         if DOORS[name] != to
@@ -90,7 +94,9 @@ def in_code(ground: Ground, chance: random.Random) -> list[Hole]:
     for path, qualname, old, new in IN_CODE:
         place = Place(PROJECT / path, qualname)
         endpoints = passed.get(place, frozenset())
-        found.append(Hole(f"{path} {qualname}: {old.strip()[:60]}", endpoints, partial(mutants.rewritten, place, old, new)))
+        found.append(
+            Hole(f"{path} {qualname}: {old.strip()[:60]}", endpoints, partial(mutants.rewritten, place, old, new))
+        )
     return found
 
 

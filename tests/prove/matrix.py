@@ -137,7 +137,9 @@ def _furniture(world: World, key: str) -> Furniture:
     return world.acme if key == "ACME" else world.globex
 
 
-def run(ground: Ground, caller: Caller, findings: Findings, endpoints: Collection[str] = (), brief: bool = False) -> None:
+def run(
+    ground: Ground, caller: Caller, findings: Findings, endpoints: Collection[str] = (), brief: bool = False
+) -> None:
     """Ask everything as one caller, or what is behind some endpoints only.
 
     `brief` leaves out ids without a shape, and asks once only where the role shuts a route whatever is asked of it.
@@ -153,7 +155,10 @@ def run(ground: Ground, caller: Caller, findings: Findings, endpoints: Collectio
         findings.asked += 1
         findings.unsafe += case.method in UNSAFE
         asked = f"{caller.name}: {case.method} {case.path} ({case.kind})"
-        for sentence in (*faults(ground, caller, case.method, answer), *_judge(caller, case, permissions, answer, home)):
+        for sentence in (
+            *faults(ground, caller, case.method, answer),
+            *_judge(caller, case, permissions, answer, home),
+        ):
             findings.add(f"{asked}: {sentence}")
         body = _identity(answer)
         if case.kind in NOTHING:
@@ -175,9 +180,7 @@ def _may(caller: Caller, wanted: tuple[Permission, ...]) -> bool:
     return not wanted or (caller.role is not None and any(permission in MAY[caller.role] for permission in wanted))
 
 
-def _judge(
-    caller: Caller, case: Case, wanted: tuple[Permission, ...], answer: Answer, home: str
-) -> Iterator[str]:
+def _judge(caller: Caller, case: Case, wanted: tuple[Permission, ...], answer: Answer, home: str) -> Iterator[str]:
     """What is wrong with who was let in. The written table decides, not what the routes say of themselves."""
     status = answer.status
     if not wanted or (case.kind in SHAPELESS and status in (404, 405)):

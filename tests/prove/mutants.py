@@ -12,6 +12,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType
+from typing import Any
 
 from tests.house.sources import PROJECT, modules, short, tree
 
@@ -38,7 +39,7 @@ class Place:
 @contextmanager
 def swapped(place: Place, source: ast.Module) -> Iterator[None]:
     """The function does what the changed source says, for everybody who holds it."""
-    function = place.function
+    function: Any = place.function
     before = function.__code__
     whole = compile(source, str(place.path), "exec", dont_inherit=True)
     function.__code__ = next(code for code in _codes(whole) if code.co_qualname == place.qualname)

@@ -6,8 +6,18 @@ GUARD, PEOPLE, RULES = "msp/guard.py", "tenants/queries.py", "tenants/rules.py"
 TICKETS, DESK, REACH = "msp/tickets/queries.py", "msp/tickets/desk.py", "msp/web/reach.py"
 
 IN_CODE: tuple[tuple[str, str, str, str], ...] = (
-    (GUARD, "_enter", "if not any(permission in MAY[role] for permission in wanted for role in _roles(caller)):", "if False:"),
-    (GUARD, "_known", "if key not in keys:\n        _refuse_crossing()", "if key not in keys:\n        return min(keys.values())"),
+    (
+        GUARD,
+        "_enter",
+        "if not any(permission in MAY[role] for permission in wanted for role in _roles(caller)):",
+        "if False:",
+    ),
+    (
+        GUARD,
+        "_known",
+        "if key not in keys:\n        _refuse_crossing()",
+        "if key not in keys:\n        return min(keys.values())",
+    ),
     (GUARD, "_leave", 'if request.method in UNSAFE and not g.get("written"):', "if False:"),
     (GUARD, "_refuse_crossing", "abort(404)", "abort(403)"),
     (PEOPLE, "Caller._staff", "if tenant_id is not None and tenant_id not in seen:", "if False:"),

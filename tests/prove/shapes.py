@@ -60,7 +60,8 @@ def _nested(chance: random.Random, known: Catalogue) -> str:
         (
             f"SELECT (SELECT string_agg(b::text, ' ') FROM {b.name} b), count(*) FROM {a.name} a",
             f"SELECT * FROM {a.name} a, LATERAL (SELECT b::text FROM {b.name} b LIMIT 5) l LIMIT 100",
-            f"SELECT a::text FROM {a.name} a WHERE EXISTS (SELECT FROM {b.name} b WHERE {_condition(chance, known, b)})",
+            f"SELECT a::text FROM {a.name} a"
+            f" WHERE EXISTS (SELECT FROM {b.name} b WHERE {_condition(chance, known, b, 'b')})",
             f"SELECT a::text FROM {a.name} a UNION ALL SELECT b::text FROM {b.name} b",
             f"SELECT a::text FROM {a.name} a EXCEPT SELECT b::text FROM {b.name} b",
             f"SELECT json_agg(a), max(a::text), array_agg(a::text) FROM {a.name} a",
@@ -157,7 +158,8 @@ def _delete(chance: random.Random, known: Catalogue) -> str:
             f"DELETE FROM {a.name} a WHERE {_condition(chance, known, a)} RETURNING *",
             f"DELETE FROM {a.name} a USING {b.name} b",
             f"MERGE INTO {a.name} a USING {b.name} b ON true WHEN MATCHED THEN DELETE",
-            f"MERGE INTO {a.name} a USING (SELECT 1) s ON true WHEN MATCHED THEN UPDATE SET {_assign(chance, known, a)}",
+            f"MERGE INTO {a.name} a USING (SELECT 1) s ON true"
+            f" WHEN MATCHED THEN UPDATE SET {_assign(chance, known, a)}",
         )
     )
 

@@ -1,4 +1,4 @@
-"""Generated SQL under random principals: what the database itself gives away or lets change, without any of our code."""
+"""Generated SQL under random principals: what the database itself gives away or lets change, without our code."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ GATES = (Kind.STAFF, Kind.CLIENT, Kind.SYSTEM, Kind.GATE)
 PER_PRINCIPAL = 40
 MODELS = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
 BESIDE_THE_WALL = frozenset(name for name, model in MODELS.items() if issubclass(model, Shared))
-STAFF_ONLY = frozenset(
-    name for name, model in MODELS.items() if issubclass(model, Walled) and model.__staff_only__
-)
+STAFF_ONLY = frozenset(name for name, model in MODELS.items() if issubclass(model, Walled) and model.__staff_only__)
 CATALOGUE = """
-SELECT c.relname, array_agg(a.attname::text ORDER BY attnum), array_agg(format_type(atttypid, atttypmod) ORDER BY attnum)
+SELECT c.relname, array_agg(a.attname::text ORDER BY attnum),
+  array_agg(format_type(atttypid, atttypmod) ORDER BY attnum)
 FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
 GROUP BY 1 ORDER BY 1
@@ -60,7 +59,8 @@ def principal(chance: random.Random, kind: Kind, tenants: tuple[int, ...]) -> Pr
 
 def run(ground: Ground, per_gate: int, seed: int, say: Callable[[str], None]) -> Tried:
     """So many statements for each kind of session, each as `msp_app` and undone at once."""
-    chance, tried, known = random.Random(seed), Tried(), catalogue(ground)
+    chance = random.Random(seed)  # noqa: S311 - chance, no secret
+    tried, known = Tried(), catalogue(ground)
     with psycopg.connect(roles.libpq(ground.database.database_url), autocommit=True) as connection:
         for kind in GATES:
             for number in range(0, per_gate, PER_PRINCIPAL):

@@ -52,7 +52,9 @@ def through_http(place: Place) -> Found:
 def below_http(place: Place) -> Found:
     with ground(place, "statements") as made:
         tried = statements.run(made, STATEMENTS, SEED, place.say)
-    said = f"{len(tried.wrong)} in {tried.statements:,}, of which {tried.answered:,} brought and {tried.changed:,} changed"
+    said = (
+        f"{len(tried.wrong)} in {tried.statements:,}, of which {tried.answered:,} brought and {tried.changed:,} changed"
+    )
     return Found(f"{said} rows", tried.wrong)
 
 
@@ -85,9 +87,8 @@ def seeded_holes(place: Place) -> Found:
 
 
 def live_schema(place: Place) -> Found:
-    with ground(place, "catalogue") as made:
-        with psycopg.connect(roles.libpq(made.database.superuser_url)) as connection:
-            wrong = list(catalogue.findings(connection))
+    with ground(place, "catalogue") as made, psycopg.connect(roles.libpq(made.database.superuser_url)) as connection:
+        wrong = list(catalogue.findings(connection))
     return Found(f"{len(wrong)} findings", wrong)
 
 
