@@ -192,7 +192,7 @@ def test_a_dead_server_is_revived(services: Services) -> None:
 
 def test_a_killed_owner_leaves_no_server_and_loses_no_row(fresh: Path) -> None:
     command = [sys.executable, "-c", OWNER_OF_SERVERS, str(fresh)]
-    owner = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT, text=True)  # noqa: S603
+    owner = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT, text=True)
     assert owner.stdout is not None
     pids = [int(pid) for pid in owner.stdout.readline().split()]
     address = Services(fresh)

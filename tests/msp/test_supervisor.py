@@ -117,7 +117,7 @@ def test_the_signals_mean_afterwards_what_they_meant_before() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
 def test_a_killed_supervisor_leaves_nothing_behind() -> None:
-    owner = subprocess.Popen([sys.executable, "-c", SUPERVISED], stdout=subprocess.PIPE, cwd=PROJECT)  # noqa: S603
+    owner = subprocess.Popen([sys.executable, "-c", SUPERVISED], stdout=subprocess.PIPE, cwd=PROJECT)
     assert owner.stdout is not None
     pid = int(owner.stdout.readline())
     owner.kill()
