@@ -19,7 +19,7 @@ from tenants.isolation import acting_as
 from tenants.queries import every_tenant
 from tenants.rules import GATE, job, sweep
 
-RING_AGAIN = 30.0
+RING_AGAIN = 10.0
 LATENESS = Histogram(
     "msp_promise_lateness_seconds",
     "From the instant a promise's step was due to the fold that noticed",
@@ -65,7 +65,7 @@ def due_follow_ups(tenant_ids: frozenset[int], at: datetime) -> int:
 
 
 class Relay:
-    """Rings again for work that is due and was not heard of; each row at most every half minute."""
+    """Rings again for work that is due and was not heard of; each row at most every ten seconds."""
 
     def __init__(self) -> None:
         self.rung: dict[tuple[int, int], float] = {}

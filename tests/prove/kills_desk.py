@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +26,8 @@ from tests.msp.outbox.conftest import World
 from tests.services import Database, rewind
 from tests.stories import day
 
-FIRST_PORT = 18_000
+FIRST_PORT = 12_000 + os.getpid() % 60 * 300
+"""Of its own, so that desks that start at the same time do not meet."""
 UNDO = 1
 
 

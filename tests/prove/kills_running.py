@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 import psutil
 
+from msp.serve import child
 from msp.settings import PROJECT, surroundings
 from tests.prove.kills_desk import Address, address_in
 
@@ -39,14 +40,8 @@ class Running:
         self.folder = folder
         self.log = folder.with_suffix(".log")
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.prove.kills_desk", str(folder), str(smtp_port)],
-                cwd=PROJECT,
-                env=surroundings(),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            command = [sys.executable, "-m", "tests.prove.kills_desk", str(folder), str(smtp_port)]
+            self.process = child.spawn(command, farewell=signal.SIGTERM, env=surroundings(), cwd=PROJECT, output=log)
 
     def address(self) -> Address:
         """Where it is, once it stands."""
