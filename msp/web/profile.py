@@ -12,9 +12,10 @@ from msp import guard
 from msp.web.addresses import own_path
 from msp.web.language import LANGUAGES
 from tenants import actions
-from tenants.db import transaction
+from tenants.db import db, transaction
 from tenants.isolation import acting_as
-from tenants.rules import GATE, Permission
+from tenants.models import Tenant
+from tenants.rules import GATE, Kind, Permission
 
 pages = Blueprint("profile", __name__)
 THEMES = ("auto", "light", "dark")
@@ -23,8 +24,11 @@ THEMES = ("auto", "light", "dark")
 @pages.get("/profile")
 @guard.requires(Permission.OWN_PROFILE)
 def show() -> str:
+    who = guard.principal()
+    served = who.tenant if who.kind is Kind.CLIENT else None
     return render_template(
         "profile/show.html",
+        client=db.session().get_one(Tenant, served) if served is not None else None,
         caller=guard.signed_in(),
         zones=sorted(available_timezones()),
         kept="kept" in request.args,
