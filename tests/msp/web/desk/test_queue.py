@@ -139,4 +139,4 @@ def test_the_page_of_fifty_costs_ten_statements(agent: FlaskClient, day: Day, st
 
 def test_counts_come_in_one_question(agent: FlaskClient, day: Day) -> None:
     day.opens(day.cast.acme)
-    assert re.search(r'Unassigned <span class="quiet">1</span>', agent.get("/tickets/views").text)
+    assert re.search(r'未割り当て <span class="quiet">1</span>', agent.get("/tickets/views").text)
