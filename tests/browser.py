@@ -16,9 +16,6 @@ from tests.chromium import FLAGS, executable
 
 AXE: Final = PROJECT / "msp" / "web" / "static" / "vendor" / "axe.min.js"
 STANDARDS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-COLOURS: Final = ("color-contrast", "link-in-text-block")
-"""The rules whose answer depends on the theme."""
-
 PROBE: Final = """
 async (only) => {
   const found = await axe.run(document, {runOnly: only, resultTypes: ["violations"], iframes: false});
@@ -89,10 +86,9 @@ class Visitor:
         """The system's colours; the page follows without being loaded again."""
         self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
 
-    def hindrances(self, rules: tuple[str, ...] = ()) -> list[str]:
-        """What axe-core finds by all our standards, or by some rules only."""
-        only: dict[str, Any] = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": STANDARDS}
-        found: list[str] = self.page.evaluate(PROBE, only)
+    def hindrances(self) -> list[str]:
+        """What axe-core finds by all our standards."""
+        found: list[str] = self.page.evaluate(PROBE, {"type": "tag", "values": STANDARDS})
         return found
 
     def too_wide(self, width: int) -> list[str]:
