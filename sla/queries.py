@@ -16,6 +16,7 @@ from sla.models import Contract as ContractRow
 from sla.rules import reading
 from sla.rules.contract import Contract, Terms, Version
 from sla.rules.hours import Hours
+from tenants.isolation import among
 
 NO_TERMS = Terms("", {})
 _KEPT = 2000
@@ -44,7 +45,7 @@ def books(session: Session, tenant_ids: Collection[int]) -> dict[int, Book]:
     """The books of several tenants, one statement when they are known here already."""
     rows = session.execute(
         select(ContractRow.tenant_id, ContractRow.id, ContractRow.stamp).where(
-            ContractRow.tenant_id.in_(sorted(tenant_ids)), ContractRow.is_default
+            among(ContractRow.tenant_id, tenant_ids), ContractRow.is_default
         )
     )
     found: dict[int, Book] = {}

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from flask_sqlalchemy.session import Session as FlaskSession
 from psycopg.pq import TransactionStatus
-from sqlalchemy import ARRAY, BigInteger, Connection, Identity, MetaData, any_, bindparam, event, inspect
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Executable,
+    Identity,
+    MetaData,
+    any_,
+    bindparam,
+    event,
+    inspect,
+)
 from sqlalchemy.orm import (
     DeclarativeBase,
+    InstrumentedAttribute,
     Mapped,
     ORMExecuteState,
     Session,
@@ -87,6 +100,8 @@ class Gate(Shared):
     __open_to__: ClassVar[tuple[str, ...]] = ("gate", "system")
 
 
+Statement = TypeVar("Statement", bound=Executable)
+
 _acting: ContextVar[Principal | None] = ContextVar("acting", default=None)
 _session: ContextVar[Session | None] = ContextVar("session", default=None)
 
@@ -124,20 +139,23 @@ def become(principal: Principal | None, settle: bool = True) -> Principal | None
         if settle:
             session.flush()
         _acting.set(principal)
-        if session.is_active and not _broken(connection := session.connection()):
-            _tell_database(connection, principal)
+        if session.is_active and session.info.get("told") != principal and not _broken(session.connection()):
+            _tell_database(session, session.connection(), principal)
     else:
         _acting.set(principal)
     return before
 
 
 def _broken(connection: Connection) -> bool:
-    """Whether a statement failed and the transaction waits only to be rolled back."""
+    """Whether a statement failed or the server is gone, and the transaction waits only to be rolled back."""
+    if connection.invalidated:
+        return True
     driver: Any = connection.connection.dbapi_connection
-    return bool(driver.info.transaction_status == TransactionStatus.INERROR)
+    return bool(driver.info.transaction_status in (TransactionStatus.INERROR, TransactionStatus.UNKNOWN))
 
 
-def _tell_database(connection: Connection, principal: Principal | None) -> None:
+def _tell_database(session: Session, connection: Connection, principal: Principal | None) -> None:
+    session.info["told"] = principal
     if principal is None:
         connection.exec_driver_sql(SETTINGS, ("", "", ""))
         return
@@ -159,17 +177,34 @@ _CRITERION: Callable[[type[Walled]], Any] = lambda cls: cls.tenant_id == _TENANT
 _SCOPE = with_loader_criteria(Walled, _CRITERION, include_aliases=True, track_closure_variables=False)
 
 
+def among(column: ColumnElement[int] | InstrumentedAttribute[int], ids: Iterable[int]) -> ColumnElement[bool]:
+    """Whether it is one of these ids; one and the same statement for any number of them."""
+    return column == any_(bindparam(None, sorted(ids), type_=ARRAY(BigInteger), unique=True))
+
+
+def scoped(statement: Statement) -> Statement:
+    """The statement with the tenants added beforehand; for one that is built once and asked often."""
+    return statement.options(_SCOPE)
+
+
 @event.listens_for(WalledSession, "after_begin")
 def _on_begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     principal = acting()
     _session.set(session)
-    _tell_database(connection, principal)
+    _tell_database(session, connection, principal)
+
+
+@event.listens_for(WalledSession, "after_soft_rollback")
+def _on_rollback(session: Session, _transaction: SessionTransaction) -> None:
+    """With a savepoint goes what the database was told since."""
+    session.info.pop("told", None)
 
 
 @event.listens_for(WalledSession, "do_orm_execute")
 def _on_execute(state: ORMExecuteState) -> None:
-    if state.is_select or state.is_update or state.is_delete:
-        state.statement = state.statement.options(_SCOPE)
+    statement: Any = state.statement
+    if (state.is_select or state.is_update or state.is_delete) and _SCOPE not in statement._with_options:
+        state.statement = statement.options(_SCOPE)
 
 
 @event.listens_for(WalledSession, "before_flush")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy import Select, and_, bindparam, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from tenants.audit import AccessLog
+from tenants.isolation import scoped
 from tenants.models import Access, Address, Agent, Contact, Domain, LedBy, Login, SignedIn, Site, Tenant, TenantKey
 from tenants.rules import DESK_KEY, MAY, Kind, Principal, Role, normal_email, reachable
 
@@ -77,6 +79,26 @@ class Caller:
 
 def caller(session: Session, token_hash: str, at: datetime) -> Caller | None:
     """Whoever is signed in under this token, with all that decides his rights, in one statement. As `gate`."""
+    row = session.execute(_CALLER, {"token": token_hash, "at": at}).one_or_none()
+    if row is None:
+        return None
+    login_id, desk, role, sees_all, language, zone, theme, single_keys, since, rights, tenants = row
+    return Caller(
+        login_id,
+        desk,
+        role,
+        sees_all,
+        language,
+        zone,
+        theme,
+        single_keys,
+        since,
+        tuple((tenant, denied, role, contact) for tenant, denied, role, contact in rights),
+        tuple((key, tenant) for key, tenant in tenants or ()),
+    )
+
+
+def _caller() -> Select[*tuple[Any, ...]]:
     access = (
         select(func.json_agg(func.json_build_array(Access.tenant_id, Access.denied, Access.role, Access.contact_id)))
         .where(Access.login_id == Login.id)
@@ -87,27 +109,26 @@ def caller(session: Session, token_hash: str, at: datetime) -> Caller | None:
         .where(or_(Login.desk, TenantKey.id.in_(select(Access.tenant_id).where(Access.login_id == Login.id))))
         .scalar_subquery()
     )
-    row = session.execute(
-        select(Login, SignedIn.since, func.coalesce(access, literal([], type_=access.type)), keys)
+    return scoped(
+        select(
+            Login.id,
+            Login.desk,
+            Login.role,
+            Login.sees_all,
+            Login.language,
+            Login.zone,
+            Login.theme,
+            Login.single_keys,
+            SignedIn.since,
+            func.coalesce(access, literal([], type_=access.type)),
+            keys,
+        )
         .join(SignedIn, SignedIn.login_id == Login.id)
-        .where(SignedIn.token_hash == token_hash, SignedIn.until > at, Login.disabled_at.is_(None))
-    ).one_or_none()
-    if row is None:
-        return None
-    login, since, rights, tenants = row
-    return Caller(
-        login.id,
-        login.desk,
-        login.role,
-        login.sees_all,
-        login.language,
-        login.zone,
-        login.theme,
-        login.single_keys,
-        since,
-        tuple((tenant, denied, role, contact) for tenant, denied, role, contact in rights),
-        tuple((key, tenant) for key, tenant in tenants or ()),
+        .where(SignedIn.token_hash == bindparam("token"), SignedIn.until > bindparam("at"), Login.disabled_at.is_(None))
     )
+
+
+_CALLER = _caller()
 
 
 def tenant_id_of(session: Session, key: str) -> int | None:

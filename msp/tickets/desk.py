@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from msp.tickets.models import Attachment, Link, Message, NoteAttachment, Participant, Ticket
 from msp.tickets.queries import PAGE
 from msp.tickets.rules import DONE, UNDONE, WAITING, Status
+from tenants.isolation import among
 from tenants.models import Agent, Contact, Tenant
 from tenants.rules import DESK_KEY, Principal
 
@@ -98,7 +99,7 @@ def counts(session: Session, principal: Principal, tenant_id: int | None = None)
 
 def clients(session: Session, tenant_ids: Collection[int]) -> dict[int, Client]:
     """The named tenants, by id."""
-    rows = session.execute(_client_columns().where(Tenant.tenant_id.in_(sorted(tenant_ids))))
+    rows = session.execute(_client_columns().where(among(Tenant.tenant_id, tenant_ids)))
     return {row.tenant_id: _client(row) for row in rows}
 
 
@@ -106,7 +107,7 @@ def every_client(session: Session, principal: Principal) -> list[Client]:
     """All clients the principal sees, by their sort key, the desk's own row last."""
     rows = session.execute(
         _client_columns()
-        .where(Tenant.tenant_id.in_(sorted(principal.tenants)), Tenant.closed_at.is_(None))
+        .where(among(Tenant.tenant_id, principal.tenants), Tenant.closed_at.is_(None))
         .order_by(Tenant.key == DESK_KEY, Tenant.sort_key, Tenant.tenant_id)
     )
     return [_client(row) for row in rows]
@@ -227,7 +228,7 @@ def _client_columns() -> Select[int, str, str, str, int, str, str, str]:
 def _clients(principal: Principal, tenant_id: int | None) -> ColumnElement[bool]:
     if tenant_id is not None:
         return Ticket.tenant_id == tenant_id
-    return Ticket.tenant_id.in_(sorted(principal.tenants))
+    return among(Ticket.tenant_id, principal.tenants)
 
 
 def _ours() -> ColumnElement[bool]:

@@ -36,6 +36,7 @@ from msp.tickets.models import (
 )
 from msp.tickets.rules import UNDONE, query_tokens
 from tenants import queries as people
+from tenants.isolation import among
 from tenants.rules import Kind, Principal, Role
 
 PAGE = 50
@@ -89,15 +90,11 @@ def search(session: Session, principal: Principal, view: View, limit: int = PAGE
         return []
     holders = [_holders(principal, view, token, prefix) for token, prefix in wanted]
     hits = (intersect(*holders) if len(holders) > 1 else holders[0]).subquery()
-    newest = session.execute(
-        select(hits.c.tenant_id, hits.c.ticket_id).distinct().order_by(hits.c.ticket_id.desc()).limit(limit)
-    )
-    keys = [(tenant_id, ticket_id) for tenant_id, ticket_id in newest]
+    distinct = select(hits.c.tenant_id, hits.c.ticket_id).distinct().order_by(hits.c.ticket_id.desc())
+    newest = distinct.limit(limit).subquery()
     return session.scalars(
         select(Ticket)
-        .where(
-            Ticket.tenant_id.in_({tenant_id for tenant_id, _ in keys}), tuple_(Ticket.tenant_id, Ticket.id).in_(keys)
-        )
+        .join(newest, and_(newest.c.tenant_id == Ticket.tenant_id, newest.c.ticket_id == Ticket.id))
         .order_by(Ticket.id.desc())
     ).all()
 
@@ -233,7 +230,7 @@ def due_follow_ups(session: Session, at: datetime, limit: int = 500) -> Sequence
 def _of(principal: Principal, view: View) -> ColumnElement[bool]:
     if view.tenant_id is not None:
         return Ticket.tenant_id == view.tenant_id
-    return Ticket.tenant_id.in_(sorted(principal.tenants))
+    return among(Ticket.tenant_id, principal.tenants)
 
 
 def _behind(after: tuple[datetime | None, datetime, int]) -> ColumnElement[bool]:
@@ -256,8 +253,8 @@ def _holders(principal: Principal, view: View, token: str, prefix: bool) -> Comp
 def _in_index(
     index: type[Token] | type[NoteToken], principal: Principal, view: View, token: str, prefix: bool
 ) -> Select[int, int]:
-    tenants = [view.tenant_id] if view.tenant_id is not None else sorted(principal.tenants)
-    found = select(index.tenant_id, index.ticket_id).where(index.tenant_id.in_(tenants))
+    tenants = {view.tenant_id} if view.tenant_id is not None else principal.tenants
+    found = select(index.tenant_id, index.ticket_id).where(among(index.tenant_id, tenants))
     if prefix:
         return found.where(index.token >= token, index.token < token + "\U0010ffff")
     return found.where(index.token == token)

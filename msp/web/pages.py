@@ -28,6 +28,7 @@ from msp.web import (
     people,
     portal,
     portal_tickets,
+    printing,
     profile,
     search,
     style_guide,
@@ -53,6 +54,7 @@ def install(app: Flask) -> None:
     clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts, accounts, people, access, work)
     for room in (health, entrance, profile, notices, style_guide, *desk, *clients):
         app.register_blueprint(room.pages)
+    printing.install(app)
     format.install(app.jinja_env, language.reader)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -68,6 +70,7 @@ def _wide() -> dict[str, Any]:
         "principal": who,
         "language": language.choose_language(),
         "theme": language.choose_theme(),
+        "desk_name": session.get("desk", ""),
         "sign_out_url": url_for("entrance.sign_out") if who else None,
         "theme_url": url_for("profile.theme"),
     }

@@ -1,0 +1,66 @@
+"""What templates do on every line, made cheap: write a value, say a sentence of the catalogue, name an address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel import Locale
+from flask import Flask, current_app
+from flask_babel import get_locale, gettext
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import Expr
+from markupsafe import Markup
+from markupsafe import _escape_inner as escaped  # type: ignore[attr-defined]  # the C function below `escape`
+
+MOST_KEPT = 20_000
+
+_said: dict[tuple[Locale | None, str], Markup] = {}
+
+
+class LeanCode(CodeGenerator):
+    """Compiled templates whose escaped values stay plain text: the page is joined from them and marked once."""
+
+    def _output_child_pre(self, node: Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.written(")
+
+
+def written(value: object) -> str:
+    """The value as `markupsafe.escape` writes it, without the mark."""
+    if type(value) is str:
+        return escaped(value)
+    if type(value) is Markup:
+        return value
+    return value.__html__() if hasattr(value, "__html__") else escaped(str(value))
+
+
+def say(message: str, **values: Any) -> Markup:
+    """A sentence in the reader's language; what is put into it is escaped. Each is looked up once a process."""
+    key = (get_locale(), message)
+    known = _said.get(key)
+    if known is None:
+        known = Markup(gettext(message))  # noqa: S704 - the catalogue is ours
+        if len(_said) < MOST_KEPT:
+            _said[key] = known
+    return known % values if values or "%" in known else known
+
+
+def install(app: Flask) -> None:
+    """Before the first template is compiled, and after Babel has put its own words there."""
+    addresses: dict[tuple[str, str | None], str] = {}
+
+    def address(endpoint: str, **values: Any) -> str:
+        """Addresses that say nothing of the request are made once: rooms without a name in them, static files."""
+        if endpoint.startswith(".") or values.keys() - {"filename"}:
+            return current_app.url_for(endpoint, **values)
+        key = (endpoint, values.get("filename"))
+        if key not in addresses:
+            addresses[key] = current_app.url_for(endpoint, **values)
+        return addresses[key]
+
+    environment: Any = app.jinja_env
+    environment.code_generator_class = LeanCode
+    environment.written = written
+    environment.globals.update(_=say, url_for=address)
