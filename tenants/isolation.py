@@ -101,6 +101,7 @@ class Gate(Shared):
 
 
 Statement = TypeVar("Statement", bound=Executable)
+UNTOLD = object()
 
 _acting: ContextVar[Principal | None] = ContextVar("acting", default=None)
 _session: ContextVar[Session | None] = ContextVar("session", default=None)
@@ -139,7 +140,7 @@ def become(principal: Principal | None, settle: bool = True) -> Principal | None
         if settle:
             session.flush()
         _acting.set(principal)
-        if session.is_active and session.info.get("told") != principal and not _broken(session.connection()):
+        if session.is_active and session.info.get("told", UNTOLD) != principal and not _broken(session.connection()):
             _tell_database(session, session.connection(), principal)
     else:
         _acting.set(principal)
