@@ -29,7 +29,10 @@ VICTIMS = (
     *("web child", "documents worker", "listener", "redis", "postgres child"),
     *("web", "mail worker", "clock", "upkeep worker", "postgres"),
 )
-WORK = "SELECT count(*) FROM work WHERE done_at IS NULL AND available_at < now() - interval '5 s'"
+WORK = """
+SELECT count(*) FROM work WHERE done_at IS NULL
+AND (kind LIKE 'mail.%' AND kind <> 'mail.waiting' OR available_at < now() - interval '5 s')
+"""
 MESSAGES = "SELECT text FROM message"
 EVENTS = """
 SELECT abs((SELECT count(*) FROM message WHERE by = 'agent') - (SELECT count(*) FROM event WHERE type = 'replied'))
@@ -113,14 +116,14 @@ def _kill(killer: Killer, kills: int, pause: float, say: Callable[[str], None]) 
 
 
 def _settle(url: str, say: Callable[[str], None]) -> float:
-    """Wait until no row of work is late. Seconds it took, at most the grace time."""
+    """Wait until no mail is under way and no other work late. Seconds it took, at most the grace time."""
     begun = time.monotonic()
     while time.monotonic() - begun < GRACE:
         with suppress(psycopg.OperationalError):
             ((late,),) = _rows(url, WORK)
             if late == 0:
                 break
-            say(f"{late} rows of work are late")
+            say(f"{late} rows of work are not done yet")
         time.sleep(3)
     return time.monotonic() - begun
 
