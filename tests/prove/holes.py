@@ -68,7 +68,7 @@ def run(ground: Ground, say: Callable[[str], None], sample: int = 0) -> tuple[li
         endpoints = sorted({endpoint for hole in holes for endpoint in hole.endpoints}) if sample else ()
         known = frozenset(_everything(ground, matrix.Findings(), endpoints).wrong)
         for number, hole in enumerate(holes):
-            say(f"{number} of {len(holes)}: {hole.name}")
+            say(f"{number} of {len(holes)}, {len(missed)} not found: {hole.name}")
             (caught if _found(ground, hole, known, chance) else missed).append(hole.name)
     return caught, missed
 
