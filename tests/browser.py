@@ -56,11 +56,11 @@ def chromium() -> Iterator[Browser]:
 class Visitor:
     """Somebody at the desk. `complaints` are errors of the page's own and requests that left the origin."""
 
-    def __init__(self, browser: Browser, url: str) -> None:
+    def __init__(self, browser: Browser, url: str, language: str) -> None:
         self.url = url
         self.complaints: list[str] = []
         self.context: BrowserContext = browser.new_context(
-            base_url=url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="ja-JP"
+            base_url=url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale=language
         )
         self.context.add_init_script(path=str(AXE))
         self.page: Page = self.context.new_page()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from pathlib import Path
 from unittest.mock import patch
 
@@ -80,10 +81,9 @@ class House:
     value: Value
     ticket: str
 
-    def speak(self, visitor: Visitor, role: Role | None, language: str) -> None:
+    def prefer(self, role: Role | None, language: str) -> None:
         """The person's own setting; of nobody it is known what the browser asks for."""
         if role is None:
-            visitor.context.set_extra_http_headers({"Accept-Language": language})
             return
         with self.app.app_context(), transaction() as rows, acting_as(GATE):
             login = rows.scalars(select(Login).where(Login.email == self.emails[role])).one()
@@ -155,8 +155,8 @@ def _value(world: World, rule: Rule, name: str) -> str:
 
 
 @pytest.fixture
-def visitor(house: House, browser: Browser, role: Role | None) -> Iterator[Visitor]:
-    one = Visitor(browser, house.url)
+def visitor(house: House, browser: Browser, role: Role | None, language: str) -> Iterator[Visitor]:
+    one = Visitor(browser, house.url, language)
     if role is not None:
         one.sign_in(house.emails[role], PASSWORD)
     yield one
@@ -170,7 +170,7 @@ def test_every_page_is_fit_to_be_seen(
 ) -> None:
     """Words do not depend on colours, nor colours on words: each language in one theme proves both of both."""
     wrong = []
-    house.speak(visitor, role, language)
+    house.prefer(role, language)
     visitor.wear(theme)
     for name, path, status in addresses(house, role):
         visitor.go(path, status)
@@ -188,13 +188,12 @@ def look(folder: Path) -> Iterator[Path]:
     """Pictures of every page of the believable desk, for its owner, an agent, a client's administrator and nobody."""
     compile_catalogues()
     with standing() as (servers, files), chromium() as browser, _believable(servers, files) as house:
-        for role in (Role.OWNER, Role.AGENT, Role.CLIENT_ADMIN, None):
-            visitor = Visitor(browser, house.url)
+        for role, language in product((Role.OWNER, Role.AGENT, Role.CLIENT_ADMIN, None), LANGUAGES):
+            visitor = Visitor(browser, house.url, language)
             if role is not None:
                 visitor.sign_in(house.emails[role], desk.PASSWORD)
-            for language in LANGUAGES:
-                house.speak(visitor, role, language)
-                yield from _pictures(house, visitor, role, folder / language)
+            house.prefer(role, language)
+            yield from _pictures(house, visitor, role, folder / language)
             visitor.context.close()
 
 
