@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from msp.jobs import JOBS
-from msp.jobs.timetable import SCHEDULES
 from msp.queue import QUEUES, queue_of
+from msp.timetable import SCHEDULES
 from tests.house.sources import PROJECT, calls, modules, short, tree
 
 BEHIND_THE_SCOPE = {"tenants/rows.py", "tenants/work.py", "tenants/isolation.py"}
