@@ -55,7 +55,8 @@ class FormSchema(Schema):
         return {name: value for name, value in plain.items() if value != "" or self._may_be_empty(name)}
 
     def _may_be_empty(self, name: str) -> bool:
-        return isinstance(self.fields.get(name), fields.String)
+        field = self.fields.get(name)
+        return isinstance(field, fields.String) and not isinstance(field, fields.Email)
 
 
 class WorkedSchema(FormSchema):

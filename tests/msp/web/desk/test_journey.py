@@ -128,3 +128,21 @@ def test_what_a_colleague_does_appears_by_itself_and_the_typed_text_stays(page: 
     expect(page.locator("#ticket-story")).to_contain_text("lead 相沢")
     expect(page.locator("#ticket-head")).to_contain_text("lead 相沢")
     expect(page.locator("[data-composer-body]")).to_have_value("書きかけ")
+
+
+def test_four_steps_make_a_call_a_ticket_with_its_time(page: Page, own_app: Flask, own_cast: Cast) -> None:
+    contact_id = own_cast.acme.contacts[Role.REQUESTER]
+    with own_app.app_context(), acting_as(job(own_cast.acme.id)), transaction() as rows:
+        rows.get_one(Contact, (own_cast.acme.id, contact_id)).phone = "03-1234-5678"
+    sign_in(page)
+    page.goto("/tickets/new")  # one form, open while the phone rings
+    page.keyboard.type("5678")  # 1: the only one found is chosen
+    expect(page.locator("[name=who]")).to_be_checked()
+    page.fill("[name=text]", "VPNが切れます")  # 2
+    page.fill("[name=minutes]", "6")  # 3
+    page.keyboard.press("Enter")  # 4
+    page.wait_for_url("**/tickets/ACME-2")
+    with own_app.app_context(), acting_as(job(own_cast.acme.id)):
+        ticket = db.session.scalars(select(Ticket).where(Ticket.number == 2)).one()
+        assert (ticket.channel, ticket.contact_id, ticket.title) == (Channel.PHONE, contact_id, "VPNが切れます")
+        assert db.session.scalars(select(TimeEntry.raw_seconds)).one() == 360
