@@ -89,7 +89,7 @@ def show(ground: Ground, payloads: Sequence[str], place: Place | None = None) ->
             (cast.emails["agent"], desk + framed),
             (cast.acme.emails[Role.CLIENT_ADMIN], portal),
         ):
-            visitor = Visitor(browser, url)
+            visitor = Visitor(browser, url, "ja")
             visitor.context.expose_function("ran", ran)
             visitor.sign_in(email, PASSWORD)
             visitor.complaints.clear()
