@@ -18,7 +18,7 @@ from tests.prove.matrix import ABSENT, TOO_LARGE, Findings, home_of, path_of, va
 from tests.prove.world import COMPANIES, OWN, SIBLING, canary
 
 METHODS = ("GET", "GET", "GET", "POST", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
-WILD_IDS = (1, 2, 3, 4, 5, 0, ABSENT, TOO_LARGE, 2**31, 2**63 - 1, "x", "%00", "-1", "1.5", "%2e%2e")
+WILD_IDS = (1, 2, 3, 101, 102, 103, 104, 0, ABSENT, TOO_LARGE, 2**31, 2**63 - 1, "x", "%00", "-1", "1.5", "%2e%2e")
 KEYS = tuple(f"{key}-{number}" for key in (*COMPANIES, "DESK", "NOSUCH") for number in (OWN, SIBLING, 3))
 TENANTS = (*COMPANIES, "DESK", "NOSUCH", "acme", "%00")
 ODD = (

@@ -23,7 +23,7 @@ from msp.app import create_app
 from msp.serve import roles
 from tenants import isolation
 from tenants.db import db, transaction
-from tenants.isolation import WalledSession, acting_as
+from tenants.isolation import Base, Walled, WalledSession, acting_as
 from tenants.rules import GATE
 from tests.cast import MONDAY_9, PASSWORD, gather
 from tests.conftest import Apart
@@ -31,6 +31,7 @@ from tests.prove.world import World, build
 from tests.services import Database, Servers, rewind, settings
 
 TODAY = MONDAY_9 + timedelta(days=1)
+WALLED = frozenset(m.class_.__tablename__ for m in Base.registry.mappers if issubclass(m.class_, Walled))
 WATCH = """
 CREATE SCHEMA watch;
 CREATE UNLOGGED TABLE watch.touched (relation text, tenant_id bigint);
@@ -46,10 +47,11 @@ GRANT SELECT ON watch.touched TO msp_app;
 """Whose rows a statement changed, whoever may see them: the clone's own notebook, outside the schema of the house."""
 
 ONWARDS = """
-SELECT setval(pg_get_serial_sequence(attrelid::regclass::text, attname), 1000)
-FROM pg_attribute JOIN pg_class c ON c.oid = attrelid AND relnamespace = 'public'::regnamespace AND relkind = 'r'
+SELECT setval(pg_get_serial_sequence(attrelid::regclass::text, attname), %s)
+FROM pg_attribute JOIN pg_class c ON c.oid = attrelid AND relname = ANY (%s) AND relkind = 'r'
 WHERE attidentity <> ''
 """
+WORLD_FROM, REQUESTS_FROM = 100, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def standing(servers: Servers, name: str, redis: int, folder: Path) -> Iterator[
         with app.app_context(), patch.object(clock, "now", lambda: MONDAY_9):
             with acting_as(GATE), transaction() as session:
                 cast = gather(session, partial(rewind, database))
-            world = build(cast, MONDAY_9, partial(rewind, database))
+            world = build(cast, MONDAY_9, partial(_set_back, database))
         _watch(database)
         yield Ground(app, database, world)
     finally:
@@ -147,10 +149,16 @@ def standing(servers: Servers, name: str, redis: int, folder: Path) -> Iterator[
         servers.drop(name)
 
 
+def _set_back(database: Database) -> None:
+    """Both companies' rows count from the same id, above those of the cast."""
+    with psycopg.connect(roles.libpq(database.superuser_url), autocommit=True) as connection:
+        connection.execute(ONWARDS, (WORLD_FROM, sorted(WALLED)))
+
+
 def _watch(database: Database) -> None:
     with psycopg.connect(roles.libpq(database.superuser_url), autocommit=True) as connection:
         connection.execute(WATCH)
-        connection.execute(ONWARDS)  # both companies begin anew together, beyond what the world holds
+        connection.execute(ONWARDS, (REQUESTS_FROM, tables(connection)))
         for table in tables(connection, walled=True):
             connection.execute(
                 sql.SQL(

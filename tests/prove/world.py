@@ -21,6 +21,7 @@ from msp.outbox import actions as outbox
 from msp.tickets import actions as tickets
 from msp.tickets.models import Attachment, Category, Message, NoteAttachment, Ticket
 from msp.tickets.rules import Channel
+from tenants import actions as people
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -90,6 +91,10 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         tenant = session.get_one(Tenant, company.id)
         tenant.name, tenant.signature = f"髙﨑商店㈱ {canary(company.key, 'name')}", canary(company.key, "signature")
         agree_on_office_hours(session, company.id)
+        people.add_site(session, company.id, canary(company.key, "site"))
+        people.add_contact(session, company.id, canary(company.key, "person"), f"person@{company.key.lower()}.example")
+        price = Decimal(7777 if company.key == "ACME" else 8888)
+        billing.set_tenant_rate(session, company.id, price, "JPY", date(2020, 1, 1), at)
         led, lead = company.contacts[Role.REQUESTER], company.contacts[Role.TEAM_LEAD]
         session.add(LedBy(tenant_id=company.id, lead_id=lead, contact_id=led))
         own = _ticket(session, cast, company, tenant, Role.REQUESTER, at, ids)
