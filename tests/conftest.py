@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -23,6 +24,9 @@ from tests.cast import PASSWORD, Cast, gather
 from tests.services import Database, Servers, TestRun, rewind, settings
 
 RUN = pytest.StashKey[TestRun]()
+
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True)  # a shared machine keeps no time
+hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
