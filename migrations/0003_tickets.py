@@ -121,6 +121,13 @@ def upgrade() -> None:
     op.create_index("ix_ticket_tenant_changed", "ticket", ["tenant_id", "changed_at"], unique=False)
     op.create_index("ix_ticket_tenant_contact", "ticket", ["tenant_id", "contact_id", "changed_at"], unique=False)
     op.create_index(
+        "ix_ticket_tenant_opened",
+        "ticket",
+        ["tenant_id", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('new', 'open', 'pending_client', 'pending_vendor', 'scheduled')"),
+    )
+    op.create_index(
         "ix_ticket_tenant_queue",
         "ticket",
         ["tenant_id", "due_at", "opened_at", "id"],
@@ -263,6 +270,11 @@ def downgrade() -> None:
     op.drop_table("message")
     op.drop_index("ix_event_tenant_id_ticket_id", table_name="event")
     op.drop_table("event")
+    op.drop_index(
+        "ix_ticket_tenant_opened",
+        table_name="ticket",
+        postgresql_where=sa.text("status IN ('new', 'open', 'pending_client', 'pending_vendor', 'scheduled')"),
+    )
     op.drop_index(
         "ix_ticket_tenant_queue",
         table_name="ticket",

@@ -128,7 +128,8 @@ def principal() -> Principal:
 
 def signed_in() -> queries.Caller | None:
     """The person behind this request, where there is one."""
-    return cast("queries.Caller", current_user.caller) if current_user.is_authenticated else None
+    user = current_user._get_current_object()  # the proxy itself looks up anew at each attribute
+    return user.caller if isinstance(user, SignedInUser) else None
 
 
 def ask_no_more() -> None:

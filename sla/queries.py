@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from sla.models import Calendar, CalendarVersion, Clock, ContractVersion, Escalation
@@ -16,7 +16,7 @@ from sla.models import Contract as ContractRow
 from sla.rules import reading
 from sla.rules.contract import Contract, Terms, Version
 from sla.rules.hours import Hours
-from tenants.isolation import among
+from tenants.isolation import among, scoped
 
 NO_TERMS = Terms("", {})
 _KEPT = 2000
@@ -48,25 +48,30 @@ def books(session: Session, tenant_ids: Collection[int]) -> dict[int, Book]:
             among(ContractRow.tenant_id, tenant_ids), ContractRow.is_default
         )
     )
-    found: dict[int, Book] = {}
-    for tenant_id, contract_id, stamp in rows.all():
-        key = (tenant_id, f"{contract_id}:{stamp}")
+    return {tenant_id: compiled(session, tenant_id, contract_id, stamp) for tenant_id, contract_id, stamp in rows.all()}
+
+
+def compiled(session: Session, tenant_id: int, contract_id: int, stamp: str) -> Book:
+    """The book of a default contract as of its stamp; read from the database only where it is not known here yet."""
+    key = (tenant_id, f"{contract_id}:{stamp}")
+    with _lock:
+        known = _books.get(key)
+        if known is not None:
+            _books.move_to_end(key)
+    if known is None:
+        known = _compile(session, tenant_id, contract_id)
         with _lock:
-            known = _books.get(key)
-            if known is not None:
-                _books.move_to_end(key)
-        if known is None:
-            known = _compile(session, tenant_id, contract_id)
-            with _lock:
-                _books[key] = known
-                while len(_books) > _KEPT:
-                    _books.popitem(last=False)
-        found[tenant_id] = known
-    return found
+            _books[key] = known
+            while len(_books) > _KEPT:
+                _books.popitem(last=False)
+    return known
+
+
+_CLOCKS = scoped(select(Clock).where(Clock.tenant_id == bindparam("tenant"), Clock.ticket_id == bindparam("ticket")))
 
 
 def clocks_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[Clock]:
-    return session.scalars(select(Clock).where(Clock.tenant_id == tenant_id, Clock.ticket_id == ticket_id)).all()
+    return session.scalars(_CLOCKS, {"tenant": tenant_id, "ticket": ticket_id}).all()
 
 
 def escalations_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[Escalation]:

@@ -84,6 +84,7 @@ class Shared(Base):
     __why__: ClassVar[str] = ""
     __open_to__: ClassVar[tuple[str, ...]] = ()
     __append_only__: ClassVar[bool] = False
+    __about__: ClassVar[str | None] = None
 
 
 class Desk(Shared):
@@ -189,10 +190,12 @@ def scoped(statement: Statement) -> Statement:
 
 
 @event.listens_for(WalledSession, "after_begin")
-def _on_begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+def _on_begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    """A savepoint goes on with what was told before it."""
     principal = acting()
     _session.set(session)
-    _tell_database(session, connection, principal)
+    if not transaction.nested or session.info.get("told", UNTOLD) != principal:
+        _tell_database(session, connection, principal)
 
 
 @event.listens_for(WalledSession, "after_soft_rollback")
@@ -242,9 +245,14 @@ def wall(table: str, staff_only: bool = False, append_only: bool = False) -> lis
     return sql
 
 
-def share(table: str, open_to: tuple[str, ...], append_only: bool = False) -> list[str]:
-    """The statements for a table outside the wall: it answers the named kinds of session only."""
+def share(table: str, open_to: tuple[str, ...], append_only: bool = False, about: str | None = None) -> list[str]:
+    """The statements for a table outside the wall: it answers the named kinds of session only.
+
+    `about` names the column of the tenant whose words a row may repeat; who does not see him does not see the row.
+    """
     kinds = KIND.format(", ".join(f"'{kind}'" for kind in open_to))
+    if about is not None:
+        kinds = f"{kinds} AND {SEE.replace('tenant_id', about, 1)}"
     return [
         *_forced(table, append_only),
         f"CREATE POLICY kinds ON {table} FOR ALL USING ({kinds}) WITH CHECK ({kinds})",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from psycopg import Cursor
 from sqlalchemy import select
@@ -130,11 +130,8 @@ def _make(chance: random.Random, number: int, at: datetime) -> Row:
         when = min(now, when + chance.randrange(600, 30_000))
         side = "agent" if turn % 2 else "client"
         said.append((when, side, chance.choice(ANSWERS).format(matter=matter)))
-    if live:
-        status = chance.choice((Status.OPEN, Status.OPEN, Status.OPEN, Status.PENDING_CLIENT))
-        resolved = None
-    else:
-        status, resolved = Status.CLOSED, min(now, when + chance.randrange(600, 90_000))
+    status = chance.choice((Status.OPEN, Status.OPEN, Status.OPEN, Status.PENDING_CLIENT)) if live else Status.CLOSED
+    resolved = None if live else min(now, when + chance.randrange(600, 90_000))
     return Row(number, f"{matter} #{number}", chance.choice(PRIORITIES), status, opened, tuple(said), resolved)
 
 
@@ -248,8 +245,7 @@ def _stage(cursor: Cursor[Any], columns: str, rows: Iterable[Sequence[Any]]) -> 
 def _cursor() -> Cursor[Any]:
     """The driver's own cursor on the transaction that is open, with the tenant set in it."""
     driver: Any = db.session.connection().connection.dbapi_connection
-    cursor: Cursor[Any] = driver.cursor()
-    return cursor
+    return cast("Cursor[Any]", driver.cursor())
 
 
 _TICKETS = """
@@ -282,7 +278,9 @@ WHERE t.tenant_id = %(tenant)s AND t.id = m.ticket_id
 """
 _EVENTS = """
 INSERT INTO event (tenant_id, ticket_id, at, type, by, by_id, by_name, data)
-SELECT t.tenant_id, t.id, to_timestamp(s.at), s.type, s.by, t.contact_id, t.requester, s.data
+SELECT t.tenant_id, t.id, to_timestamp(s.at), s.type, s.by, t.contact_id, t.requester,
+  s.data || CASE WHEN s.type = 'status' THEN '{}' ELSE jsonb_build_object('message_id', (SELECT min(m.id) FROM message m
+    WHERE m.tenant_id = %(tenant)s AND m.ticket_id = t.id AND m.at = to_timestamp(s.at))) END
 FROM stage s JOIN ticket t ON t.tenant_id = %(tenant)s AND t.number = s.number ORDER BY t.id, s.at, s.ctid
 """
 _CLOCKS = """

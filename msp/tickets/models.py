@@ -83,6 +83,7 @@ class Ticket(Model):
         CheckConstraint("tier BETWEEN 1 AND 3", name="tier"),
         Index("ix_ticket_queue", "due_at", "opened_at", "id", "tenant_id", postgresql_where=_UNDONE),
         Index("ix_ticket_tenant_queue", "tenant_id", "due_at", "opened_at", "id", postgresql_where=_UNDONE),
+        Index("ix_ticket_tenant_opened", "tenant_id", "opened_at", "id", postgresql_where=_UNDONE),
         Index("ix_ticket_owner_queue", "owner_id", "due_at", "opened_at", "id", postgresql_where=_UNDONE),
         Index("ix_ticket_next_due", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
         Index("ix_ticket_tenant_changed", "tenant_id", "changed_at"),

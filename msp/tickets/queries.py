@@ -11,6 +11,7 @@ from sqlalchemy import (
     CompoundSelect,
     Select,
     and_,
+    bindparam,
     false,
     intersect,
     or_,
@@ -36,10 +37,22 @@ from msp.tickets.models import (
 )
 from msp.tickets.rules import UNDONE, query_tokens
 from tenants import queries as people
-from tenants.isolation import among
+from tenants.isolation import among, scoped
 from tenants.rules import Kind, Principal, Role
 
 PAGE = 50
+
+_TICKET = scoped(select(Ticket).where(Ticket.tenant_id == bindparam("tenant"), Ticket.number == bindparam("number")))
+_EVENTS = scoped(
+    select(Event)
+    .where(Event.tenant_id == bindparam("tenant"), Event.ticket_id == bindparam("ticket"))
+    .order_by(Event.at, Event.id)
+)
+_MESSAGES = scoped(
+    select(Message)
+    .where(Message.tenant_id == bindparam("tenant"), Message.ticket_id == bindparam("ticket"))
+    .order_by(Message.at, Message.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ class View:
 
 
 def ticket(session: Session, tenant_id: int, number: int) -> Ticket | None:
-    return session.scalar(select(Ticket).where(Ticket.tenant_id == tenant_id, Ticket.number == number))
+    return session.scalar(_TICKET, {"tenant": tenant_id, "number": number})
 
 
 def ticket_by_id(session: Session, tenant_id: int, ticket_id: int, lock: bool = False) -> Ticket | None:
@@ -139,17 +152,11 @@ def client_ticket(session: Session, principal: Principal, number: int) -> Ticket
 
 def events_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[Event]:
     """The story, in the order in which it happened."""
-    return session.scalars(
-        select(Event).where(Event.tenant_id == tenant_id, Event.ticket_id == ticket_id).order_by(Event.at, Event.id)
-    ).all()
+    return session.scalars(_EVENTS, {"tenant": tenant_id, "ticket": ticket_id}).all()
 
 
 def messages_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[Message]:
-    return session.scalars(
-        select(Message)
-        .where(Message.tenant_id == tenant_id, Message.ticket_id == ticket_id)
-        .order_by(Message.at, Message.id)
-    ).all()
+    return session.scalars(_MESSAGES, {"tenant": tenant_id, "ticket": ticket_id}).all()
 
 
 def notes_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[Note]:

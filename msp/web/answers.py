@@ -117,6 +117,8 @@ def _sent(
     ticket: Ticket, who: Principal, message: Message | None, place: desk.After | None, now: datetime
 ) -> ResponseReturnValue:
     """Say so, with the way back; who sends and solves goes on to the next ticket of the view."""
+    if not request.headers.get("HX-Request"):
+        return shown(ticket, who, now, "")
     rows = db.session()
     if message is None:
         return shown(ticket, who, now, _("Note kept."))
@@ -124,7 +126,7 @@ def _sent(
     words = _("%(key)s: sent to %(client)s", key=ticket.key, client=client.name)
     undo_url = url_for(".undo", key=ticket.key, message_id=message.id) if _settings().undo_seconds else None
     following = _next(rows, who, place, now) if place else None
-    if following is None or not request.headers.get("HX-Request"):
+    if following is None:
         return shown(ticket, who, now, words, undo_url=undo_url)
     response = make_response(shown(following, who, now, words, undo_url=undo_url))
     address = f"{url_for('tickets.queue')}?{address_of(chosen_shelf(), ticket=following.key)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from flask import has_request_context, request, session
@@ -12,6 +12,7 @@ from msp.web.format import Language, Reader
 
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 Theme = Literal["auto", "light", "dark"]
+READER = "msp.reader"
 
 
 def choose_language() -> Language:
@@ -37,5 +38,8 @@ def choose_theme() -> Theme:
 
 
 def reader() -> Reader:
-    """For whom the page is written."""
-    return Reader(choose_language(), ZoneInfo(choose_zone()), clock.now())
+    """For whom the page is written; all of it at one instant."""
+    kept: dict[str, Any] = request.environ if has_request_context() else {}
+    if READER not in kept:
+        kept[READER] = Reader(choose_language(), ZoneInfo(choose_zone()), clock.now())
+    return cast("Reader", kept[READER])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,8 +77,10 @@ def words_of_others(rows: Session, who: Principal, client: Client, text: str) ->
     others = [other for other in desk.every_client(rows, who) if other.id != client.id]
     names = foreign.names_in(text, client.name, [other.name for other in others if other.key != DESK_KEY])
     keys = foreign.keys_in(text, client.key, {other.key for other in others})
-    with acting_as(GATE):
-        domains = people.foreign_domains(rows, client.id, foreign.domains_in(text))
+    domains: Collection[str] = foreign.domains_in(text)
+    if domains:
+        with acting_as(GATE):
+            domains = people.foreign_domains(rows, client.id, frozenset(domains))
     return [*names, *sorted(domains), *keys]
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app, request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.models import WorkType
 from msp.settings import Settings
 from msp.tickets import desk, queries
-from msp.tickets.models import Ticket
+from msp.tickets.models import Draft, Ticket
+from msp.tickets.opened import Opened, opened
 from msp.tickets.rules import DONE, GONE, Channel, Level, TicketKind
 from msp.web import send_token
 from msp.web.delivery import Deliveries
@@ -22,9 +25,11 @@ from msp.web.story import Told, story_of
 from sla import queries as promises
 from sla.models import Clock
 from sla.queries import Book
+from tenants.isolation import scoped
 from tenants.models import Contact
 from tenants.rules import Permission, Principal
 
+_WORK_TYPES = scoped(select(WorkType).where(WorkType.retired.is_(False)).order_by(WorkType.place, WorkType.code))
 METRICS = ("first_response", "next_response", "resolution")
 
 
@@ -42,40 +47,44 @@ def facts(
     rows: Session, who: Principal, ticket: Ticket, now: datetime, answer: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """What `tickets/_detail.html` prints. `answer` is what the author typed, where the form is shown again."""
-    told = _told(rows, ticket, now)
-    book = promises.book(rows, ticket.tenant_id)
-    client = desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
-    contact = desk.contact(rows, ticket.tenant_id, ticket.contact_id) if ticket.contact_id else None
-    followers = desk.followers(rows, ticket)
+    around = opened(rows, ticket, who.login_id)
+    told = _told(rows, ticket, around, now)
+    book, contact = around.book, around.contact
+    followers = desk.followers(rows, ticket) if "followers" in around.has else []
+    drafts = queries.drafts_of(rows, ticket.tenant_id, ticket.id, who.login_id or 0) if "drafts" in around.has else {}
     for_whom = reader()
     return {
         "ticket": ticket,
-        "client": client,
+        "client": around.client,
         "contact": contact,
         "followers": followers,
         "now": now,
         "standing": _standing(ticket, book, now),
         "clocks": clock_lines(promises.clocks_of(rows, ticket.tenant_id, ticket.id), book, now),
         "story": story_of(told, who.login_id, for_whom.zone),
-        "owner_name": desk.agent_names(rows, [ticket.owner_id]).get(ticket.owner_id, ""),
-        "category_name": _category(rows, ticket, for_whom.language),
-        "tags": queries.tags_of(rows, ticket.tenant_id, ticket.id),
-        "links": desk.linked(rows, ticket),
+        "owner_name": around.owner_name,
+        "category_name": around.category.name(for_whom.language) if around.category else ticket.category or "",
+        "tags": queries.tags_of(rows, ticket.tenant_id, ticket.id) if "tags" in around.has else [],
+        "links": desk.linked(rows, ticket) if "links" in around.has else [],
         "beside": desk.open_beside(rows, ticket),
         "may_work": who.may(Permission.WORK_TICKETS),
         "done": ticket.status in DONE,
         "gone": ticket.status in GONE,
         "mine": ticket.owner_id == who.login_id and ticket.taken_at is not None,
         "back": request.query_string.decode("ascii", "ignore"),
-        **composer(rows, who, ticket, [contact, *followers], answer or {}),
+        **composer(rows, who, ticket, drafts, [contact, *followers], answer or {}),
     }
 
 
 def composer(
-    rows: Session, who: Principal, ticket: Ticket, recipients: list[Contact | None], answer: dict[str, Any]
+    rows: Session,
+    who: Principal,
+    ticket: Ticket,
+    drafts: Mapping[str, Draft],
+    recipients: list[Contact | None],
+    answer: dict[str, Any],
 ) -> dict[str, Any]:
     """What the composer is filled with: the draft, or what was just typed."""
-    drafts = queries.drafts_of(rows, ticket.tenant_id, ticket.id, who.login_id or 0)
     kind = answer.get("kind") or request.args.get("kind") or ("note" if list(drafts) == ["note"] else "reply")
     kind = "note" if kind == "note" else "reply"
     draft = drafts.get(kind)
@@ -131,30 +140,22 @@ def _standing(ticket: Ticket, book: Book, now: datetime) -> Standing:
     return standings.of_ticket(ticket.status, ticket.clock, ticket.breached, ticket.due_at, ticket.due_target, hours)
 
 
-def _told(rows: Session, ticket: Ticket, now: datetime) -> Told:
+def _told(rows: Session, ticket: Ticket, around: Opened, now: datetime) -> Told:
     of = (rows, ticket.tenant_id, ticket.id)
     events = queries.events_of(*of)
     return Told(
         events,
         queries.messages_of(*of),
-        queries.notes_of(*of),
-        queries.attachments_of(*of),
-        queries.note_attachments_of(*of),
+        queries.notes_of(*of) if "notes" in around.has else [],
+        queries.attachments_of(*of) if "files" in around.has else [],
+        queries.note_attachments_of(*of) if "note_files" in around.has else [],
         Deliveries(rows, ticket, events, now, timedelta(seconds=_settings().undo_seconds)),
     )
 
 
-def _category(rows: Session, ticket: Ticket, language: str) -> str:
-    if ticket.category is None:
-        return ""
-    found = {each.code: each.name(language) for each in queries.categories(rows)}
-    return found.get(ticket.category, ticket.category)
-
-
 def work_types(rows: Session, language: str) -> list[tuple[str, str]]:
     """The kinds of work there are: (code, name)."""
-    found = rows.query(WorkType).filter_by(retired=False).order_by(WorkType.place, WorkType.code)
-    return [(each.code, each.name(language)) for each in found]
+    return [(each.code, each.name(language)) for each in rows.scalars(_WORK_TYPES)]
 
 
 def _settings() -> Settings:

@@ -149,7 +149,7 @@ def _looked_at(rows: Session, who: Principal, number: int) -> dict[str, object]:
     with transaction(durable=False):
         people.looked_at(rows, found.tenant_id, who, found.key, who.name, now)
         outbox.saw_ticket(rows, who.login_id or 0, found.tenant_id, found.key, now)
-    return ticket_page.facts(rows, who, found, now)
+        return ticket_page.facts(rows, who, found, now)
 
 
 def part(of: str) -> bool:

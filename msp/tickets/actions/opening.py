@@ -117,7 +117,7 @@ def open_ticket(session: Session, tenant: Tenant, matter: Matter, actor: Actor, 
     )
     hint(session, ticket.tenant_id, "tickets")
     index(session, ticket, ticket.key, title, matter.text, ticket.requester)
-    settle(session, ticket, at)
+    settle(session, ticket, at, before=())
     return ticket
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,18 +64,29 @@ def tell(session: Session, ticket: Ticket, actor: Actor, what: str, at: datetime
     return event
 
 
-def settle(session: Session, ticket: Ticket, at: datetime) -> None:
-    """Fold the ticket's clocks from all its events and carry the result to the queue's row."""
-    session.flush()
-    events = clock_events(queries.events_of(session, ticket.tenant_id, ticket.id))
-    standing = promises.refold(session, ticket.tenant_id, ticket.id, events, whole_second(at))
+def settle(session: Session, ticket: Ticket, at: datetime, before: Sequence[Event] | None = None) -> None:
+    """Fold the ticket's clocks from all its events and carry the result to the queue's row.
+
+    `before`: the events already kept, where the caller knows them. What was told just now is written with the row,
+    once.
+    """
+    with session.no_autoflush:
+        kept = queries.events_of(session, ticket.tenant_id, ticket.id) if before is None else before
+        events = clock_events(sorted([*kept, *_told_just_now(session, ticket)], key=lambda event: event.at))
+        standing = promises.refold(session, ticket.tenant_id, ticket.id, events, whole_second(at))
     ticket.clock, ticket.breached, ticket.next_due_at = standing.clock, standing.breached, standing.next_due_at
     ticket.due_at, ticket.due_metric = standing.due_at, standing.due_metric
     ticket.due_target, ticket.due_calendar = standing.due_target, standing.due_calendar
+
+
+def _told_just_now(session: Session, ticket: Ticket) -> list[Event]:
+    mine = (ticket.tenant_id, ticket.id)
+    return [row for row in session.new if isinstance(row, Event) and (row.tenant_id, row.ticket_id) == mine]
 
 
 def index(session: Session, ticket: Ticket, *texts: str) -> None:
     """Let the ticket be found by these words."""
     found = set[str]().union(*(tokens(text) for text in texts))
     rows = [{"tenant_id": ticket.tenant_id, "token": token, "ticket_id": ticket.id} for token in sorted(found)]
-    insert_many(session, Token, rows, once=True)
+    with session.no_autoflush:
+        insert_many(session, Token, rows, once=True)

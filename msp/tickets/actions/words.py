@@ -70,13 +70,13 @@ def reply(
         raise Refused("This ticket is closed for good; its successor takes replies.")
     if seen_message_id is not None and ticket.last_message_id != seen_message_id:
         raise Stale("Somebody wrote while you were writing. Look first, then send.")
+    drop_draft(session, ticket, actor.id, "reply")
     message = _message(session, ticket, actor, text, at, Channel.PORTAL)
     attach(session, ticket, message, uploads)
     tell(session, ticket, actor, "replied", at, message_id=message.id)
     if ticket.taken_at is None and actor.id == ticket.owner_id:
         ticket.taken_at = whole_second(at)
     _turn_after_reply(session, ticket, actor, then, at)
-    drop_draft(session, ticket, actor.id, "reply")
     index(session, ticket, text)
     settle(session, ticket, at)
     later(session, "mail.reply", ticket.tenant_id, ticket.id, message.id, at=at, available_at=at + undo)

@@ -1,0 +1,95 @@
+"""One ticket opened: its people in one statement, and which of the rarer things it has, so that only those are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, String, and_, bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from msp.tickets.desk import Client
+from msp.tickets.models import Attachment, Category, Draft, Link, Note, NoteAttachment, Participant, Tag, Ticket
+from sla import queries as promises
+from sla.models import Contract
+from sla.queries import Book
+from tenants.isolation import scoped
+from tenants.models import Agent, Contact, Tenant
+
+TENANT, TICKET = bindparam("tenant", type_=BigInteger), bindparam("ticket", type_=BigInteger)
+RARE: dict[str, Select[int]] = {
+    "notes": select(Note.tenant_id).where(Note.tenant_id == TENANT, Note.ticket_id == TICKET),
+    "files": select(Attachment.tenant_id).where(Attachment.tenant_id == TENANT, Attachment.ticket_id == TICKET),
+    "note_files": select(NoteAttachment.tenant_id).where(
+        NoteAttachment.tenant_id == TENANT, NoteAttachment.ticket_id == TICKET
+    ),
+    "followers": select(Participant.tenant_id).where(Participant.tenant_id == TENANT, Participant.ticket_id == TICKET),
+    "tags": select(Tag.tenant_id).where(Tag.tenant_id == TENANT, Tag.ticket_id == TICKET),
+    "links": select(Link.tenant_id).where(
+        Link.tenant_id == TENANT, or_(Link.ticket_id == TICKET, Link.other_id == TICKET)
+    ),
+    "drafts": select(Draft.tenant_id).where(
+        Draft.tenant_id == TENANT,
+        Draft.ticket_id == TICKET,
+        Draft.login_id == bindparam("login", type_=BigInteger),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Whose ticket it is, who works on it and under which promises. `has` names what of `RARE` there is."""
+
+    client: Client
+    contact: Contact | None
+    owner_name: str
+    category: Category | None
+    book: Book
+    has: frozenset[str]
+
+
+def _statement() -> Select[*tuple[Any, ...]]:
+    owner, contact = bindparam("owner", type_=BigInteger), bindparam("contact", type_=BigInteger)
+    return scoped(
+        select(
+            Tenant.tenant_id,
+            Tenant.key,
+            Tenant.name,
+            Tenant.short,
+            Tenant.tile,
+            Tenant.language,
+            Tenant.zone,
+            Tenant.kana,
+            Contact,
+            Agent.name,
+            Category,
+            Contract.id,
+            Contract.stamp,
+            *(some.exists() for some in RARE.values()),
+        )
+        .outerjoin(Contact, and_(Contact.tenant_id == Tenant.tenant_id, Contact.id == contact))
+        .outerjoin(Agent, Agent.id == owner)
+        .outerjoin(Category, Category.code == bindparam("category", type_=String))
+        .outerjoin(Contract, and_(Contract.tenant_id == Tenant.tenant_id, Contract.is_default))
+        .where(Tenant.tenant_id == TENANT)
+    )
+
+
+_OPENED = _statement()
+
+
+def opened(session: Session, ticket: Ticket, login_id: int | None) -> Opened:
+    """Who stands around a ticket, as the desk sees it; `login_id` is whose drafts are meant."""
+    facts = {
+        "tenant": ticket.tenant_id,
+        "ticket": ticket.id,
+        "owner": ticket.owner_id,
+        "contact": ticket.contact_id,
+        "category": ticket.category,
+        "login": login_id,
+    }
+    row = session.execute(_OPENED, facts).one()
+    contact, owner_name, category, contract_id, stamp = row[8:13]
+    has = frozenset(name for name, there in zip(RARE, row[13:], strict=True) if there)
+    book = promises.EMPTY if contract_id is None else promises.compiled(session, ticket.tenant_id, contract_id, stamp)
+    return Opened(Client(*row[:8]), contact, owner_name or "", category, book, has)
