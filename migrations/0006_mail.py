@@ -13,7 +13,7 @@ depends_on = None
 
 WALLS = [
     *wall("mail"),
-    *share("notice", ("staff", "system")),
+    *share("notice", ("staff", "system"), about="about_tenant"),
     *wall("raw_mail", staff_only=True),
     *wall("thread", staff_only=True),
 ]

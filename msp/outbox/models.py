@@ -67,6 +67,7 @@ class Notice(Desk):
 
     __tablename__ = "notice"
     __why__ = "a person of the desk reads notices of many tenants in one list"
+    __about__ = "about_tenant"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     login_id: Mapped[int] = mapped_column(BigInteger)

@@ -57,11 +57,11 @@ def as_written(catalogue: psycopg.Connection[Any]) -> dict[tuple[str, ...], Any]
     }
     for model in MODELS.values():
         if issubclass(model, Shared):
-            probes[model.__open_to__] = partial(share, open_to=model.__open_to__)
+            probes[_kind_of(model)] = partial(share, open_to=model.__open_to__, about=model.__about__)
     printed: dict[tuple[str, ...], Any] = {}
     for number, (key, statements) in enumerate(probes.items()):
         table = f"law_probe_{number}"
-        catalogue.execute(f"CREATE TABLE {table} (tenant_id bigint)")
+        catalogue.execute(f"CREATE TABLE {table} (tenant_id bigint, about_tenant bigint)")
         for statement in statements(table):
             catalogue.execute(statement)
         printed[key] = _policies(catalogue, table)
@@ -75,9 +75,13 @@ def test_every_table_has_the_policies_of_its_kind(
 ) -> None:
     model = MODELS[table]
     if issubclass(model, Shared):
-        assert _policies(catalogue, table) == as_written[model.__open_to__]
+        assert _policies(catalogue, table) == as_written[_kind_of(model)]
     else:
         assert _policies(catalogue, table) == as_written[("staff",) if model.__staff_only__ else ("walled",)]
+
+
+def _kind_of(model: type[Shared]) -> tuple[str, ...]:
+    return (*model.__open_to__, model.__about__ or "")
 
 
 def _policies(catalogue: psycopg.Connection[Any], table: str) -> list[Any]:

@@ -85,11 +85,16 @@ def _policies(connection: psycopg.Connection[Any]) -> Iterator[str]:
         model = MODELS.get(name)
         if model is None:
             continue
-        kind: object = model.__open_to__ if issubclass(model, Shared) else name in STAFF_ONLY
+        shared = issubclass(model, Shared)
+        kind: object = (model.__open_to__, model.__about__) if shared else name in STAFF_ONLY
         if kind not in wanted:
-            made = share("rule_probe", kind) if isinstance(kind, tuple) else wall("rule_probe", staff_only=bool(kind))
+            made = (
+                share("rule_probe", model.__open_to__, about=model.__about__)
+                if shared
+                else wall("rule_probe", staff_only=bool(kind))
+            )
             with connection.transaction(force_rollback=True):
-                connection.execute("CREATE TABLE rule_probe (tenant_id bigint)")
+                connection.execute("CREATE TABLE rule_probe (tenant_id bigint, about_tenant bigint)")
                 for statement in made:
                     connection.execute(statement.encode())
                 wanted[kind] = connection.execute(POLICIES, ("rule_probe",)).fetchall()

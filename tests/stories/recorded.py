@@ -155,7 +155,7 @@ class Album:
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile(r"/(tickets|month|portal)"))
         page.goto(self.at("/profile"))
-        page.select_option("select[name=language]", self.language)
+        page.check(f"input[name=language][value={self.language}]")
         page.click("main form button[type=submit] >> nth=0")
         page.wait_for_load_state()
         page.goto(self.at("/tickets"))
