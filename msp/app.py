@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from msp import clock, guard, logs, startup
 from msp.files import Files
 from msp.queue import Bell, connect
+from msp.serve.memory import give_back
 from msp.settings import Settings
 from msp.web import events, limits, pages, problems
 from msp.web.language import choose_language, choose_zone
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None, streams: int = 3) -> Flask:
     Raises SettingsError, and RuntimeError for a route that does not say who may use it.
     """
     settings = settings or Settings.read()
+    give_back()
     zoneinfo.reset_tzpath(())  # every machine counts with the pinned zones
     for room in ROOMS:
         import_module(room)  # foreign keys name tables of rooms a door may not have opened yet
