@@ -140,7 +140,7 @@ def standing(servers: Servers, name: str, redis: int, folder: Path) -> Iterator[
         with app.app_context(), patch.object(clock, "now", lambda: MONDAY_9):
             with acting_as(GATE), transaction() as session:
                 cast = gather(session, partial(rewind, database))
-            world = build(cast, MONDAY_9, partial(_set_back, database))
+            world = build(cast, MONDAY_9, partial(set_back, database))
         _watch(database)
         yield Ground(app, database, world)
     finally:
@@ -149,7 +149,7 @@ def standing(servers: Servers, name: str, redis: int, folder: Path) -> Iterator[
         servers.drop(name)
 
 
-def _set_back(database: Database) -> None:
+def set_back(database: Database) -> None:
     """Both companies' rows count from the same id, above those of the cast."""
     with psycopg.connect(roles.libpq(database.superuser_url), autocommit=True) as connection:
         connection.execute(ONWARDS, (WORLD_FROM, sorted(WALLED)))

@@ -39,7 +39,7 @@ from tenants.models import Contact, Login, TenantKey
 from tenants.rules import DESK_KEY, GATE, MAY, Role, job
 from tests.browser import Visitor, chromium, served
 from tests.cast import MONDAY_9, PASSWORD, gather
-from tests.prove.ground import TODAY
+from tests.prove.ground import TODAY, set_back
 from tests.prove.matrix import path_of, value_of
 from tests.prove.servers import servers as standing
 from tests.prove.world import OWN, World, build
@@ -136,7 +136,7 @@ def house(run: TestRun, servers: Servers, tmp_path_factory: pytest.TempPathFacto
     with app.app_context(), patch.object(clock, "now", lambda: MONDAY_9):
         with acting_as(GATE), transaction() as session:
             cast = gather(session, partial(rewind, database))
-        world = build(cast, MONDAY_9, partial(rewind, database))
+        world = build(cast, MONDAY_9, partial(set_back, database))
     with patch.object(clock, "now", lambda: TODAY), served(app) as url:
         yield House(app, url, _emails(world), partial(_value, world), f"ACME-{OWN}")
     with app.app_context():
