@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Table, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    CursorResult,
+    Executable,
+    String,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from tenants.isolation import Shared, Walled, check_tenant
 from tenants.models import Counter
@@ -27,7 +40,7 @@ def insert_many(session: Session, model: type[Walled], rows: Sequence[Mapping[st
         check_tenant(row["tenant_id"])
     if not rows:
         return 0
-    statement = insert(_table(model)).values([dict(row) for row in rows])
+    statement = _insert(_table(model), rows)
     if once:
         statement = statement.on_conflict_do_nothing()
     return _count(session, statement)
@@ -40,7 +53,7 @@ def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str
     if not rows:
         return []
     table = _table(model)
-    statement = insert(table).values([dict(row) for row in rows]).on_conflict_do_nothing().returning(table.c.id)
+    statement = _insert(table, rows).on_conflict_do_nothing().returning(table.c.id)
     return list(session.scalars(statement))
 
 
@@ -52,7 +65,7 @@ def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, 
         return
     table = _table(model)
     keys = [column.name for column in table.primary_key.columns]
-    statement = insert(table).values([dict(row) for row in rows])
+    statement = _insert(table, rows)
     fresh = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh))
 
@@ -84,6 +97,20 @@ def set_shared_once(session: Session, model: type[Shared], values: Mapping[str, 
     """Insert a row of an unwalled table unless its key is taken. Returns whether it is new."""
     statement = insert(_table(model)).values(**values).on_conflict_do_nothing()
     return _count(session, statement) == 1
+
+
+def _insert(table: Table, rows: Sequence[Mapping[str, Any]]) -> Insert:
+    """One and the same statement for any number of rows, so that it is compiled and planned once."""
+    arrays = [
+        bindparam(None, [row[name] for row in rows], type_=ARRAY(_plain(table.c[name].type)), unique=True)
+        for name in rows[0]
+    ]
+    return insert(table).from_select(list(rows[0]), select(*(func.unnest(array) for array in arrays)))
+
+
+def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """An array's type says nothing of how its texts sort."""
+    return Text() if isinstance(kind, String) else kind
 
 
 def _table(model: type[Any]) -> Table:

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from msp.tickets.models import Attachment, Link, Message, NoteAttachment, Participant, Ticket
 from msp.tickets.queries import PAGE
 from msp.tickets.rules import DONE, UNDONE, WAITING, Status
-from tenants.isolation import among
+from tenants.isolation import among, scoped
 from tenants.models import Agent, Contact, Tenant
 from tenants.rules import DESK_KEY, Principal
 
+_HELD = scoped(
+    select(Ticket)
+    .where(Ticket.tenant_id == bindparam("tenant"), Ticket.number == bindparam("number"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_CONTACT = scoped(select(Contact).where(Contact.tenant_id == bindparam("tenant"), Contact.id == bindparam("contact")))
 VIEWS = ("due", "mine", "unassigned", "waiting", "all", "done")
 RECENT = timedelta(days=30)
 MOST_COUNTED = 999
@@ -115,12 +122,7 @@ def every_client(session: Session, principal: Principal) -> list[Client]:
 
 def held_ticket(session: Session, tenant_id: int, number: int) -> Ticket | None:
     """One ticket as it stands now; nobody else changes it until the commit."""
-    return session.scalar(
-        select(Ticket)
-        .where(Ticket.tenant_id == tenant_id, Ticket.number == number)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    return session.scalar(_HELD, {"tenant": tenant_id, "number": number})
 
 
 def message(session: Session, ticket: Ticket, message_id: int) -> Message | None:
@@ -159,7 +161,7 @@ def note_attachment(session: Session, ticket: Ticket, file_id: int) -> NoteAttac
 
 
 def contact(session: Session, tenant_id: int, contact_id: int) -> Contact | None:
-    return session.scalar(select(Contact).where(Contact.tenant_id == tenant_id, Contact.id == contact_id))
+    return session.scalar(_CONTACT, {"tenant": tenant_id, "contact": contact_id})
 
 
 def followers(session: Session, ticket: Ticket) -> Sequence[Contact]:

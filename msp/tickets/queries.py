@@ -48,6 +48,13 @@ _EVENTS = scoped(
     .where(Event.tenant_id == bindparam("tenant"), Event.ticket_id == bindparam("ticket"))
     .order_by(Event.at, Event.id)
 )
+_DRAFTS = scoped(
+    select(Draft).where(
+        Draft.tenant_id == bindparam("tenant"),
+        Draft.ticket_id == bindparam("ticket"),
+        Draft.login_id == bindparam("login"),
+    )
+)
 _MESSAGES = scoped(
     select(Message)
     .where(Message.tenant_id == bindparam("tenant"), Message.ticket_id == bindparam("ticket"))
@@ -196,9 +203,7 @@ def participants_of(session: Session, tenant_id: int, ticket_id: int) -> Sequenc
 
 def drafts_of(session: Session, tenant_id: int, ticket_id: int, login_id: int) -> dict[str, Draft]:
     """What this author has typed and not sent, by kind."""
-    rows = session.scalars(
-        select(Draft).where(Draft.tenant_id == tenant_id, Draft.ticket_id == ticket_id, Draft.login_id == login_id)
-    )
+    rows = session.scalars(_DRAFTS, {"tenant": tenant_id, "ticket": ticket_id, "login": login_id})
     return {row.kind: row for row in rows}
 
 

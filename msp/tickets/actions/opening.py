@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from msp.errors import Refused
@@ -15,8 +15,11 @@ from msp.tickets.actions.story import Actor, index, settle, tell, whole_second
 from msp.tickets.actions.words import Upload, attach
 from msp.tickets.models import Message, Participant, Ticket
 from msp.tickets.rules import Channel, Level, Status, TicketKind, priority_of
+from tenants.isolation import scoped
 from tenants.models import Contact, Tenant
 from tenants.rows import next_number
+
+_TENANT = scoped(select(Tenant).where(Tenant.tenant_id == bindparam("tenant")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +126,4 @@ def open_ticket(session: Session, tenant: Tenant, matter: Matter, actor: Actor, 
 
 def tenant_row(session: Session, tenant_id: int) -> Tenant:
     """The tenant a ticket is opened for."""
-    return session.scalars(select(Tenant).where(Tenant.tenant_id == tenant_id)).one()
+    return session.scalars(_TENANT, {"tenant": tenant_id}).one()
