@@ -22,7 +22,15 @@ from tenants.db import db
 csrf = CSRFProtect()
 babel = Babel()
 
-ROOMS = ("billing.models", "msp.intake.models", "msp.outbox.models", "sla.models", "tenants.audit", "tenants.work")
+ROOMS = (
+    "billing.models",
+    "msp.intake.models",
+    "msp.outbox.models",
+    "msp.reports.models",
+    "sla.models",
+    "tenants.audit",
+    "tenants.work",
+)
 
 
 def create_app(settings: Settings | None = None, streams: int = 3) -> Flask:

@@ -3,6 +3,7 @@
 import billing.models
 import msp.intake.models
 import msp.outbox.models
+import msp.reports.models
 import msp.tickets.models
 import sla.models
 import tenants.audit
@@ -19,5 +20,6 @@ ALL = (
     msp.tickets.models,
     msp.intake.models,
     msp.outbox.models,
+    msp.reports.models,
 )
 metadata = Base.metadata

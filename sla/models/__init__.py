@@ -2,6 +2,15 @@
 
 from sla.models.calendars import Calendar, CalendarVersion
 from sla.models.clocks import Clock, Escalation
-from sla.models.contracts import Contract, ContractVersion
+from sla.models.contracts import Contract, ContractVersion, Remeasuring, SurgePack
 
-__all__ = ["Calendar", "CalendarVersion", "Clock", "Contract", "ContractVersion", "Escalation"]
+__all__ = [
+    "Calendar",
+    "CalendarVersion",
+    "Clock",
+    "Contract",
+    "ContractVersion",
+    "Escalation",
+    "Remeasuring",
+    "SurgePack",
+]

@@ -24,12 +24,19 @@ class Calendar(Model):
 
 
 class CalendarVersion(Walled):
-    """A calendar from an instant on, in the format of sla.md 1 with its holidays copied in. Never edited once begun."""
+    """A calendar from an instant on, in the format of sla.md 1 with its holidays copied in. Never edited once begun.
+
+    A restatement corrects the past with a reason; of one instant the latest revision holds, and those before it stay.
+    """
 
     __tablename__ = "calendar_version"
 
     calendar_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     since: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     hours: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    made_at: Mapped[datetime | None] = mapped_column(Instant)
+    by_name: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (ForeignKeyConstraint(["tenant_id", "calendar_id"], ["calendar.tenant_id", "calendar.id"]),)

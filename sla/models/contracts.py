@@ -1,11 +1,12 @@
-"""Contracts with dated versions: tables."""
+"""Contracts with dated versions, surge packs over them, and changes on their way to the tickets: tables."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,7 +30,10 @@ class Contract(Model):
 
 
 class ContractVersion(Model):
-    """A contract from an instant on. `terms` is the format of sla.md 5, its calendars named by their ids as text."""
+    """A contract from an instant on. `terms` is the format of sla.md 5, its calendars named by their ids as text.
+
+    One that has begun is never edited; one that has not may be withdrawn, and stays to be seen.
+    """
 
     __tablename__ = "contract_version"
 
@@ -37,9 +41,86 @@ class ContractVersion(Model):
     since: Mapped[datetime] = mapped_column(Instant)
     mode: Mapped[str] = mapped_column(default="pinned")
     terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    made_at: Mapped[datetime | None] = mapped_column(Instant)
+    by_name: Mapped[str] = mapped_column(default="")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_by: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "contract_id"], ["contract.tenant_id", "contract.id"]),
-        UniqueConstraint("tenant_id", "contract_id", "since"),
+        Index(
+            "uq_contract_version_since",
+            "tenant_id",
+            "contract_id",
+            "since",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
         one_of("mode", ("carry", "restart", "improve", "pinned", "recount")),
+    )
+
+
+class SurgePack(Model):
+    """More service for a while: terms laid over whatever version holds, from a start to an end, at a price.
+
+    The desk proposes, the client's admin approves or declines. What was agreed is not edited; it may end early.
+    """
+
+    __tablename__ = "surge_pack"
+
+    contract_id: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str]
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    price: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))
+    currency: Mapped[str] = mapped_column(default="JPY")
+    item_key: Mapped[str] = mapped_column(default="")
+    message: Mapped[str] = mapped_column(default="")
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    proposed_by: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(default="proposed")
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by: Mapped[str] = mapped_column(default="")
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_by: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "contract_id"], ["contract.tenant_id", "contract.id"]),
+        one_of("status", ("proposed", "approved", "declined", "withdrawn")),
+        CheckConstraint("starts_at < ends_at", name="ends_later"),
+        CheckConstraint("price >= 0", name="price"),
+    )
+
+    @property
+    def begins(self) -> datetime:
+        """When it lies over the contract; what is approved late begins with the approval."""
+        return max(self.starts_at, self.decided_at) if self.decided_at else self.starts_at
+
+    @property
+    def ends(self) -> datetime:
+        return min(self.ends_at, self.ended_at) if self.ended_at else self.ends_at
+
+
+class Remeasuring(Model):
+    """A change of a contract or calendar on its way to the tickets it concerns, batch by batch up to `cursor`.
+
+    `since` is the instant from which it bears on them; a restatement's lies in the past and reaches done tickets too.
+    """
+
+    __tablename__ = "remeasuring"
+
+    contract_id: Mapped[int] = mapped_column(BigInteger)
+    cause: Mapped[str]
+    since: Mapped[datetime] = mapped_column(Instant)
+    restates: Mapped[bool] = mapped_column(default=False)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    cursor: Mapped[int] = mapped_column(BigInteger, default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int | None]
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "contract_id"], ["contract.tenant_id", "contract.id"]),
+        one_of("cause", ("version", "calendar", "pack", "restatement")),
     )
