@@ -1,11 +1,11 @@
-"""Mail and notices going out, with their delivery."""
+"""Mail, notices and webhooks going out, with their delivery."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, UniqueConstraint
 from sqlalchemy import text as condition
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -83,4 +83,48 @@ class Notice(Desk):
         UniqueConstraint("login_id", "key"),
         Index("ix_notice_login_id_at", "login_id", "at"),
         Index("ix_notice_unseen", "login_id", postgresql_where=condition("seen_at IS NULL")),
+    )
+
+
+class Webhook(Desk):
+    """An address of another program that hears of what happens here. Its secret is made from `salt` and never kept."""
+
+    __tablename__ = "webhook"
+    __why__ = "one address hears of all clients of the desk"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    name: Mapped[str]
+    url: Mapped[str]
+    salt: Mapped[str]
+    events: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    shut_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Delivery(Model):
+    """One call of a webhook. Its delivery id is made with the row and never changes, however often it is sent.
+
+    `body` is sent byte for byte; `status` and `answer` are what the address said last; `again` counts a person's asking.
+    """
+
+    __tablename__ = "webhook_delivery"
+    __staff_only__ = True
+
+    webhook_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("webhook.id"))
+    key: Mapped[str]
+    delivery_id: Mapped[str]
+    event: Mapped[str]
+    body: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(default="waiting")
+    tries: Mapped[int] = mapped_column(default=0)
+    again: Mapped[int] = mapped_column(default=0)
+    tried_at: Mapped[datetime | None] = mapped_column(Instant)
+    status: Mapped[int | None]
+    answer: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "webhook_id", "key"),
+        one_of("state", ("waiting", "taken", "refused")),
+        Index("ix_webhook_delivery_webhook_id", "webhook_id", "made_at"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.isolation import Model, Walled
@@ -38,7 +38,10 @@ class Clock(Walled):
 
 
 class Escalation(Model):
-    """A step of a ladder that was reached, once per cycle; the key holds no due instant, since that may move."""
+    """A step of a ladder that was reached, once per cycle; the key holds no due instant, since that may move.
+
+    `terms` and `calendar` are those its ladder and its waiting are read from.
+    """
 
     __tablename__ = "escalation"
 
@@ -49,8 +52,11 @@ class Escalation(Model):
     at: Mapped[datetime] = mapped_column(Instant)
     noticed_at: Mapped[datetime] = mapped_column(Instant)
     told_at: Mapped[datetime | None] = mapped_column(Instant)
+    terms: Mapped[str] = mapped_column(default="")
+    calendar: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "ticket_id"], ["ticket.tenant_id", "ticket.id"]),
         UniqueConstraint("tenant_id", "ticket_id", "metric", "cycle", "step"),
+        Index("ix_escalation_noticed_at", "noticed_at"),
     )
