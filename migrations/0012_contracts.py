@@ -62,9 +62,9 @@ def upgrade() -> None:
         sa.Column("since", INSTANT, nullable=False),
         sa.Column("restates", sa.Boolean(), nullable=False),
         sa.Column("made_at", INSTANT, nullable=False),
-        sa.Column("cursor", sa.BigInteger(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("batches", sa.Integer(), nullable=False),
         sa.Column("finished_at", INSTANT, nullable=True),
         sa.CheckConstraint(
             "cause IN ('version', 'calendar', 'pack', 'restatement')", name=op.f("ck_remeasuring_cause")

@@ -103,9 +103,10 @@ class SurgePack(Model):
 
 
 class Remeasuring(Model):
-    """A change of a contract or calendar on its way to the tickets it concerns, batch by batch up to `cursor`.
+    """A change of a contract or calendar on its way to the tickets it concerns; each of its batches is a row of work.
 
     `since` is the instant from which it bears on them; a restatement's lies in the past and reaches done tickets too.
+    `total` tickets are counted when it begins; `batches` are those still to be done.
     """
 
     __tablename__ = "remeasuring"
@@ -115,9 +116,9 @@ class Remeasuring(Model):
     since: Mapped[datetime] = mapped_column(Instant)
     restates: Mapped[bool] = mapped_column(default=False)
     made_at: Mapped[datetime] = mapped_column(Instant)
-    cursor: Mapped[int] = mapped_column(BigInteger, default=0)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int | None]
+    batches: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
