@@ -20,6 +20,7 @@ from tenants.rows import insert_new, put_many
 from tenants.work import later
 
 HOLIDAY_YEARS = range(2015, 2041)
+TOLD_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,19 @@ def refold(session: Session, tenant_id: int, ticket_id: int, events: Sequence[Ev
 
     The steps' notices are left as work. Cost: one statement to find the contract, one to write the clocks.
     """
-    clocks = read_clocks(queries.book(session, tenant_id), events, at)
-    put_many(session, Clock, clock_rows(tenant_id, ticket_id, clocks, events))
-    _climb(session, tenant_id, ticket_id, clocks, at)
-    return standing(clocks)
+    return refold_many(session, tenant_id, {ticket_id: events}, at)[ticket_id]
+
+
+def refold_many(
+    session: Session, tenant_id: int, stories: Mapping[int, Sequence[Event]], at: datetime
+) -> dict[int, Standing]:
+    """Fold the clocks of several tickets of one tenant, by their events; as many statements as for a single one."""
+    book = queries.book(session, tenant_id)
+    folded = {ticket_id: read_clocks(book, events, at) for ticket_id, events in stories.items()}
+    rows = [row for each, clocks in folded.items() for row in clock_rows(tenant_id, each, clocks, stories[each])]
+    put_many(session, Clock, rows)
+    _climb(session, tenant_id, folded, at)
+    return {ticket_id: standing(clocks) for ticket_id, clocks in folded.items()}
 
 
 def read_clocks(book: queries.Book, events: Sequence[Event], at: datetime) -> list[Folded]:
@@ -136,8 +146,8 @@ def clock_rows(
     return [_row(tenant_id, ticket_id, clock, folded) for clock in clocks]
 
 
-def _climb(session: Session, tenant_id: int, ticket_id: int, clocks: Sequence[Folded], at: datetime) -> None:
-    """Write each step once; whoever must hear of it is told by work."""
+def _climb(session: Session, tenant_id: int, folded: Mapping[int, Sequence[Folded]], at: datetime) -> None:
+    """Write each step once; whoever must hear of it is told by work, many steps in one piece."""
     steps = [
         {
             "tenant_id": tenant_id,
@@ -147,13 +157,18 @@ def _climb(session: Session, tenant_id: int, ticket_id: int, clocks: Sequence[Fo
             "step": step,
             "at": _instant(fired),
             "noticed_at": at,
+            "terms": cycle.terms,
+            "calendar": cycle.calendar,
         }
+        for ticket_id, clocks in folded.items()
         for clock in clocks
         for cycle in clock.cycles
         for fired, step in cycle.fired
     ]
-    for escalation_id in insert_new(session, Escalation, steps):
-        later(session, "escalations.tell", tenant_id, escalation_id, at=at)
+    reached = sorted(insert_new(session, Escalation, steps))
+    for start in range(0, len(reached), TOLD_AT_ONCE):
+        few = reached[start : start + TOLD_AT_ONCE]
+        later(session, "escalations.tell", tenant_id, *few, at=at, key=str(few[0]))
 
 
 def _row(tenant_id: int, ticket_id: int, clock: Folded, folded: int) -> dict[str, Any]:

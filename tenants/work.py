@@ -14,13 +14,17 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tenants.isolation import Model, Walled
 from tenants.models import Instant
-from tenants.rows import claim, insert_once
+from tenants.rows import claim, insert_new, insert_once
 
 LEASE = timedelta(seconds=30)
 """How long a row waits for a worker that died; one that lives holds the row's lock as well, however long it takes."""
 TRIES = 12
 FIRST_WAIT, LONGEST_WAIT = 5.0, 3600.0
 DIED = "Every worker that took it up died of it."
+CLOCKS = "msp_clock"
+"""The channel on which clock processes hear that something falls due sooner than they meant to look."""
+SOON = timedelta(seconds=1)
+"""How far ahead a clock process sleeps at most; what falls due later it will have seen by then."""
 OPEN = text("done_at IS NULL AND parked_at IS NULL")
 
 
@@ -95,6 +99,34 @@ def later(
     if work_id is not None and due <= at:
         session.info.setdefault("bells", []).append((kind, tenant_id, work_id))
     return work_id
+
+
+def wake_clocks(session: Session, due: datetime | None, at: datetime) -> None:
+    """With the commit, clocks that sleep beyond an instant hear of it."""
+    if due is not None and due <= at + SOON:
+        session.execute(select(func.pg_notify(CLOCKS, "")))
+
+
+def later_many(
+    session: Session, kind: str, tenant_id: int, occasions: Sequence[tuple[str, Sequence[int]]], at: datetime
+) -> int:
+    """Leave work that is due at once for each (key, ids), in one statement. Returns how many are new."""
+    rows = [
+        {
+            "tenant_id": tenant_id,
+            "kind": kind,
+            "key": key,
+            "ids": list(ids),
+            "made_at": at,
+            "available_at": at,
+            "attempts": 0,
+            "fence": 0,
+        }
+        for key, ids in occasions
+    ]
+    left = insert_new(session, Work, rows)
+    session.info.setdefault("bells", []).extend((kind, tenant_id, work_id) for work_id in left)
+    return len(left)
 
 
 def due_work(session: Session, at: datetime, limit: int = 500) -> Sequence[tuple[str, int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -160,6 +160,19 @@ def client_ticket(session: Session, principal: Principal, number: int) -> Ticket
 def events_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[Event]:
     """The story, in the order in which it happened."""
     return session.scalars(_EVENTS, {"tenant": tenant_id, "ticket": ticket_id}).all()
+
+
+def events_of_many(session: Session, tenant_id: int, ticket_ids: Collection[int]) -> dict[int, list[Event]]:
+    """The stories of several tickets of one tenant, each in the order in which it happened."""
+    found: dict[int, list[Event]] = {ticket_id: [] for ticket_id in ticket_ids}
+    rows = session.scalars(
+        select(Event)
+        .where(Event.tenant_id == tenant_id, among(Event.ticket_id, ticket_ids))
+        .order_by(Event.ticket_id, Event.at, Event.id)
+    )
+    for row in rows:
+        found[row.ticket_id].append(row)
+    return found
 
 
 def messages_of(session: Session, tenant_id: int, ticket_id: int) -> Sequence[Message]:

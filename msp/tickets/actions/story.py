@@ -15,8 +15,9 @@ from msp.tickets.facts import clock_events
 from msp.tickets.models import Event, Ticket, Token
 from msp.tickets.rules import tokens
 from sla import actions as promises
-from tenants.rows import insert_many
+from tenants.rows import change_many, insert_many
 from tenants.rules import Kind, Principal
+from tenants.work import wake_clocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,29 @@ def settle(session: Session, ticket: Ticket, at: datetime, before: Sequence[Even
         kept = queries.events_of(session, ticket.tenant_id, ticket.id) if before is None else before
         events = clock_events(sorted([*kept, *_told_just_now(session, ticket)], key=lambda event: event.at))
         standing = promises.refold(session, ticket.tenant_id, ticket.id, events, whole_second(at))
-    ticket.clock, ticket.breached, ticket.next_due_at = standing.clock, standing.breached, standing.next_due_at
-    ticket.due_at, ticket.due_metric = standing.due_at, standing.due_metric
-    ticket.due_target, ticket.due_calendar = standing.due_target, standing.due_calendar
+    for name, value in _kept_of(standing).items():
+        setattr(ticket, name, value)
+    wake_clocks(session, standing.next_due_at, at)
+
+
+def settle_many(session: Session, tickets: Sequence[Ticket], at: datetime) -> None:
+    """The same for several tickets of one tenant whom only time has changed; a handful of statements in all."""
+    if not tickets:
+        return
+    tenant_id, at = tickets[0].tenant_id, whole_second(at)
+    kept = queries.events_of_many(session, tenant_id, [ticket.id for ticket in tickets])
+    stories = {ticket.id: clock_events(kept[ticket.id]) for ticket in tickets}
+    standings = promises.refold_many(session, tenant_id, stories, at)
+    rows = [{"id": ticket.id, "version": ticket.version + 1, **_kept_of(standings[ticket.id])} for ticket in tickets]
+    change_many(session, Ticket, tenant_id, rows)
+    for ticket in tickets:
+        session.expire(ticket)
+
+
+def _kept_of(standing: promises.Standing) -> dict[str, Any]:
+    """What a ticket's own row keeps of where it stands."""
+    names = ("clock", "breached", "next_due_at", "due_at", "due_metric", "due_target", "due_calendar")
+    return {name: getattr(standing, name) for name in names}
 
 
 def _told_just_now(session: Session, ticket: Ticket) -> list[Event]:

@@ -12,7 +12,7 @@ from msp.hints import hint
 from msp.outbox import actions as outbox
 from msp.tickets import queries
 from msp.tickets.actions.state import REOPEN_WITHIN, close
-from msp.tickets.actions.story import SYSTEM, settle, tell
+from msp.tickets.actions.story import SYSTEM, settle, settle_many, tell
 from msp.tickets.facts import clock_events
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Status
@@ -32,8 +32,7 @@ def tick(session: Session, tenant_id: int, ticket_ids: Sequence[int], at: dateti
         .with_for_update(skip_locked=True)
     ).all()
     late = [(at - ticket.next_due_at).total_seconds() for ticket in due if ticket.next_due_at is not None]
-    for ticket in due:
-        settle(session, ticket, at)
+    settle_many(session, due, at)
     return late
 
 
