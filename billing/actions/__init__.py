@@ -1,9 +1,7 @@
 """Verbs on time and money; they write and never commit."""
 
 from billing.actions.accounts import (
-    add_item,
     add_work_type,
-    count_time,
     open_issuer,
     set_account,
     set_cost_rate,
@@ -16,6 +14,7 @@ from billing.actions.approval import approve, approve_ticket, reject, submit, wr
 from billing.actions.by_hand import add_line, change_line, remove_line, restore_line
 from billing.actions.drafts import draft_of_day, recompute_draft, refresh_drafts
 from billing.actions.issue import issue, note_rendering
+from billing.actions.items import add_item, carry_items, count_time
 from billing.actions.time import edit_time, log_time
 
 __all__ = [
@@ -24,6 +23,7 @@ __all__ = [
     "add_work_type",
     "approve",
     "approve_ticket",
+    "carry_items",
     "change_line",
     "count_time",
     "draft_of_day",

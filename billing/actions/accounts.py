@@ -1,4 +1,4 @@
-"""Verbs that say who bills whom and at what price: issuers, accounts, work types, rates, contract items."""
+"""Verbs that say who bills whom and at what price: issuers, accounts, work types, rates."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.actions.entries import let_all_drafts_follow
 from billing.models import (
     BillingAccount,
-    ContractItem,
-    ContractTime,
     CostRate,
     DeskRate,
     Issuer,
@@ -25,9 +23,6 @@ from billing.models import (
     WorkType,
 )
 from billing.rules.registration import registration
-from billing.schemas import OptionsSchema, TimeTermsSchema
-from billing.schemas.terms import KINDS
-from sla.models import ContractVersion
 from tenants.errors import Refused
 
 PATTERNS: Final = {
@@ -161,68 +156,6 @@ def set_cost_rate(session: Session, agent_id: int, price: Decimal, currency: str
     row = session.get(CostRate, (agent_id, since)) or CostRate(agent_id=agent_id, since=since)
     row.price, row.currency = price, currency
     session.add(row)
-    return row
-
-
-def add_item(
-    session: Session,
-    tenant_id: int,
-    version_id: int,
-    key: str,
-    kind: str,
-    name: str,
-    terms: Mapping[str, Any],
-    at: datetime,
-    options: Mapping[str, Any] | None = None,
-    place: int = 0,
-) -> ContractItem:
-    """A priced thing on a version of a contract. Raises marshmallow's `ValidationError` for terms nobody can bill."""
-    if kind not in KINDS:
-        raise Refused("Items of this kind cannot be billed yet.")
-    _only_on_this_contract(session, tenant_id, version_id, key)
-    KINDS[kind]().load(terms)
-    OptionsSchema().load(options or {})
-    item = ContractItem(
-        tenant_id=tenant_id,
-        version_id=version_id,
-        key=key,
-        kind=kind,
-        name=name,
-        place=place,
-        terms=dict(terms),
-        options=dict(options or {}),
-    )
-    session.add(item)
-    session.flush()
-    let_all_drafts_follow(session, tenant_id, at)
-    return item
-
-
-def _only_on_this_contract(session: Session, tenant_id: int, version_id: int, key: str) -> None:
-    """Items of one key are one thing through the versions of a contract, so no other contract may use it."""
-    own = session.get_one(ContractVersion, (tenant_id, version_id)).contract_id
-    elsewhere = session.scalar(
-        select(ContractItem.id)
-        .join(
-            ContractVersion,
-            and_(ContractVersion.tenant_id == ContractItem.tenant_id, ContractVersion.id == ContractItem.version_id),
-        )
-        .where(ContractItem.tenant_id == tenant_id, ContractItem.key == key, ContractVersion.contract_id != own)
-        .limit(1)
-    )
-    if elsewhere is not None:
-        raise Refused("Another contract has an item of this key.")
-
-
-def count_time(
-    session: Session, tenant_id: int, version_id: int, terms: Mapping[str, Any], at: datetime
-) -> ContractTime:
-    """How a version of a contract counts time; `terms` are in the form of `TimeTermsSchema`."""
-    TimeTermsSchema().load(terms)
-    row = session.get(ContractTime, (tenant_id, version_id)) or ContractTime(tenant_id=tenant_id, version_id=version_id)
-    row.terms = dict(terms)
-    session.add(row)
-    let_all_drafts_follow(session, tenant_id, at)
     return row
 
 

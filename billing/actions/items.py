@@ -1,0 +1,121 @@
+"""Verbs on the priced things of a contract: add, change, take off, carry them into the next version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, select
+from sqlalchemy.orm import Session
+
+from billing.actions.entries import let_all_drafts_follow
+from billing.models import ContractItem, ContractTime
+from billing.schemas import OptionsSchema, TimeTermsSchema
+from billing.schemas.terms import KINDS
+from sla.models import ContractVersion
+from tenants.errors import Refused
+
+
+def add_item(
+    session: Session,
+    tenant_id: int,
+    version_id: int,
+    key: str,
+    kind: str,
+    name: str,
+    terms: Mapping[str, Any],
+    at: datetime,
+    options: Mapping[str, Any] | None = None,
+    place: int = 0,
+) -> ContractItem:
+    """A priced thing on a version of a contract. Raises marshmallow's `ValidationError` for terms nobody can bill."""
+    if kind not in KINDS:
+        raise Refused("There is no such kind of item.")
+    _only_on_this_contract(session, tenant_id, version_id, key)
+    KINDS[kind]().load(terms)
+    OptionsSchema().load(options or {})
+    item = ContractItem(
+        tenant_id=tenant_id,
+        version_id=version_id,
+        key=key,
+        kind=kind,
+        name=name,
+        place=place,
+        terms=dict(terms),
+        options=dict(options or {}),
+    )
+    session.add(item)
+    session.flush()
+    let_all_drafts_follow(session, tenant_id, at)
+    return item
+
+
+def carry_items(
+    session: Session, tenant_id: int, from_version: int, to_version: int, at: datetime | None = None
+) -> list[ContractItem]:
+    """The next version of a contract begins with the items of the one before, and counts time as it did.
+
+    Both are ids of versions. What the next one holds already is written over, so that carrying twice is carrying once.
+    Raises `Refused` for versions of two contracts.
+    """
+    before = session.get_one(ContractVersion, (tenant_id, from_version))
+    after = session.get_one(ContractVersion, (tenant_id, to_version))
+    if before.contract_id != after.contract_id or from_version == to_version:
+        raise Refused("Items are carried from one version of a contract to another.")
+    for model in (ContractItem, ContractTime):
+        session.execute(delete(model).where(model.tenant_id == tenant_id, model.version_id == to_version))
+    items = session.scalars(
+        select(ContractItem)
+        .where(ContractItem.tenant_id == tenant_id, ContractItem.version_id == from_version)
+        .order_by(ContractItem.place, ContractItem.id)
+    )
+    carried = [_copy(item, to_version) for item in items.all()]
+    session.add_all(carried)
+    counting = session.get(ContractTime, (tenant_id, from_version))
+    if counting is not None:
+        session.add(ContractTime(tenant_id=tenant_id, version_id=to_version, terms=dict(counting.terms)))
+    session.flush()
+    let_all_drafts_follow(session, tenant_id, at or after.made_at or after.since)
+    return carried
+
+
+def _copy(item: ContractItem, version_id: int) -> ContractItem:
+    return ContractItem(
+        tenant_id=item.tenant_id,
+        version_id=version_id,
+        key=item.key,
+        kind=item.kind,
+        name=item.name,
+        place=item.place,
+        terms=dict(item.terms),
+        options=dict(item.options),
+    )
+
+
+def count_time(
+    session: Session, tenant_id: int, version_id: int, terms: Mapping[str, Any], at: datetime
+) -> ContractTime:
+    """How a version of a contract counts time; `terms` are in the form of `TimeTermsSchema`."""
+    TimeTermsSchema().load(terms)
+    row = session.get(ContractTime, (tenant_id, version_id)) or ContractTime(tenant_id=tenant_id, version_id=version_id)
+    row.terms = dict(terms)
+    session.add(row)
+    let_all_drafts_follow(session, tenant_id, at)
+    return row
+
+
+def _only_on_this_contract(session: Session, tenant_id: int, version_id: int, key: str) -> None:
+    """Items of one key are one thing through the versions of a contract, so no other contract may use it."""
+    own = session.get_one(ContractVersion, (tenant_id, version_id)).contract_id
+    elsewhere = session.scalar(
+        select(ContractItem.id)
+        .join(
+            ContractVersion,
+            and_(ContractVersion.tenant_id == ContractItem.tenant_id, ContractVersion.id == ContractItem.version_id),
+        )
+        .where(ContractItem.tenant_id == tenant_id, ContractItem.key == key, ContractVersion.contract_id != own)
+        .limit(1)
+    )
+    if elsewhere is not None:
+        raise Refused("Another contract has an item of this key.")
