@@ -1,0 +1,39 @@
+"""Questions about contracts, calendars and clocks; they read."""
+
+from sla.queries.agreements import (
+    calendar_history_of,
+    calendar_of,
+    calendar_versions_of,
+    calendars_of,
+    contract_of,
+    contracts_of,
+    pack_of,
+    packs_of,
+    remeasurings_of,
+    version_of,
+    versions_of,
+)
+from sla.queries.book import EMPTY, Book, book, books, compiled, woven
+from sla.queries.clocks import clocks_of, escalations_of
+
+__all__ = [
+    "EMPTY",
+    "Book",
+    "book",
+    "books",
+    "calendar_history_of",
+    "calendar_of",
+    "calendar_versions_of",
+    "calendars_of",
+    "clocks_of",
+    "compiled",
+    "contract_of",
+    "contracts_of",
+    "escalations_of",
+    "pack_of",
+    "packs_of",
+    "remeasurings_of",
+    "version_of",
+    "versions_of",
+    "woven",
+]

@@ -1,0 +1,123 @@
+"""A tenant's promises, compiled and kept: which terms hold when, by which hours."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sla.models import CalendarVersion, ContractVersion, SurgePack
+from sla.models import Contract as ContractRow
+from sla.queries.agreements import calendar_versions_of, packs_of, versions_of
+from sla.rules import reading
+from sla.rules.contract import Contract, Terms, Version
+from sla.rules.hours import Hours
+from sla.rules.weave import Base, Pack, calendars_named, weave
+from tenants.isolation import among
+
+NO_TERMS = Terms("", {})
+_KEPT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A tenant's promises, compiled: which terms hold when, and the hours of each calendar version by its name."""
+
+    contract: Contract
+    terms: Mapping[str, Terms]
+    hours: Mapping[str, Hours]
+
+
+EMPTY = Book(Contract(()), {"": NO_TERMS}, {})
+_books: OrderedDict[tuple[int, str], Book] = OrderedDict()
+_lock = Lock()
+
+
+def book(session: Session, tenant_id: int) -> Book:
+    """The promises of a tenant's default contract; an empty book where none is agreed."""
+    return books(session, [tenant_id]).get(tenant_id, EMPTY)
+
+
+def books(session: Session, tenant_ids: Collection[int]) -> dict[int, Book]:
+    """The books of several tenants, one statement when they are known here already."""
+    rows = session.execute(
+        select(ContractRow.tenant_id, ContractRow.id, ContractRow.stamp).where(
+            among(ContractRow.tenant_id, tenant_ids), ContractRow.is_default
+        )
+    )
+    return {tenant_id: compiled(session, tenant_id, contract_id, stamp) for tenant_id, contract_id, stamp in rows.all()}
+
+
+def compiled(session: Session, tenant_id: int, contract_id: int, stamp: str) -> Book:
+    """The book of a default contract as of its stamp; read from the database only where it is not known here yet."""
+    key = (tenant_id, f"{contract_id}:{stamp}")
+    with _lock:
+        known = _books.get(key)
+        if known is not None:
+            _books.move_to_end(key)
+    if known is None:
+        known = _compile(session, tenant_id, contract_id)
+        with _lock:
+            _books[key] = known
+            while len(_books) > _KEPT:
+                _books.popitem(last=False)
+    return known
+
+
+def _compile(session: Session, tenant_id: int, contract_id: int) -> Book:
+    return woven(
+        versions_of(session, tenant_id, contract_id),
+        packs_of(session, tenant_id, contract_id),
+        calendar_versions_of(session, tenant_id),
+    )
+
+
+def woven(
+    versions: Sequence[ContractVersion], packs: Sequence[SurgePack], calendars: Sequence[CalendarVersion]
+) -> Book:
+    """The book of these rows: approved packs lie over the versions, a calendar's edit carries over."""
+    held: dict[str, list[tuple[int, str]]] = {}
+    hours: dict[str, Hours] = {}
+    for row in calendars:
+        since = seconds(row.since)
+        name = f"{row.calendar_id}@{since}" + (f"r{row.revision}" if row.revision > 1 else "")
+        held.setdefault(str(row.calendar_id), []).append((since, name))
+        hours[name] = Hours(reading.calendar(row.hours, _no_set))
+    chain = weave(
+        [Base(row.id, seconds(row.since), row.mode, row.terms) for row in versions],
+        [Pack(row.id, seconds(row.begins), seconds(row.ends), row.terms) for row in packs if row.status == "approved"],
+        {name: [since for since, _ in edits[1:]] for name, edits in held.items()},
+    )
+    terms: dict[str, Terms] = {"": NO_TERMS}
+    for piece in chain:
+        names = {each: _held(held.get(each, ()), piece.starts) for each in calendars_named(piece.terms)}
+        terms[piece.name] = reading.terms(piece.name, _renamed(piece.terms, names), hours)
+    return Book(Contract(tuple(Version(piece.name, piece.starts, piece.mode) for piece in chain)), terms, hours)
+
+
+def seconds(at: datetime) -> int:
+    """The instant as the rules count it."""
+    return int(at.timestamp())
+
+
+def _held(versions: Sequence[tuple[int, str]], at: int) -> str:
+    """The calendar's version at an instant; before its first one, the first."""
+    begun = [name for since, name in versions if since <= at]
+    return begun[-1] if begun else versions[0][1]
+
+
+def _renamed(terms: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """The terms with each calendar named in the version that holds."""
+    by_priority = {priority: names[name] for priority, name in (terms.get("calendar_by_priority") or {}).items()}
+    calendar = terms.get("calendar")
+    return dict(terms) | {"calendar": names[calendar] if calendar else None, "calendar_by_priority": by_priority}
+
+
+def _no_set(name: str, _year: int) -> frozenset[Any]:
+    raise ValueError(f"A stored calendar has its holidays copied in; {name} is named all the same.")
