@@ -34,6 +34,8 @@ class Issuer(Desk):
     email: Mapped[str] = mapped_column(default="")
     registration_number: Mapped[str] = mapped_column(default="")
     registered_on: Mapped[date | None] = mapped_column(Date)
+    endpoint: Mapped[str] = mapped_column(default="")
+    endpoint_scheme: Mapped[str] = mapped_column(default="")
     bank: Mapped[str] = mapped_column(Text, default="")
     bank_en: Mapped[str] = mapped_column(Text, default="")
     zone: Mapped[str] = mapped_column(default="Asia/Tokyo")
@@ -119,7 +121,10 @@ class TaxRate(Desk):
 
 
 class BillingAccount(Walled):
-    """How one tenant is billed: by whom, to whom, when a period closes, how time is rounded."""
+    """How one tenant is billed: by whom, to whom, when a period closes, how time is rounded.
+
+    `einvoice` names the Peppol specification in which documents go out beside the PDF; empty: none.
+    """
 
     __tablename__ = "billing_account"
     __staff_only__ = True
@@ -133,6 +138,12 @@ class BillingAccount(Walled):
     honorific: Mapped[str] = mapped_column(default="company")
     attention: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(Text, default="")
+    country: Mapped[str] = mapped_column(default="JP")
+    tax_number: Mapped[str] = mapped_column(default="")
+    einvoice: Mapped[str] = mapped_column(default="")
+    endpoint: Mapped[str] = mapped_column(default="")
+    endpoint_scheme: Mapped[str] = mapped_column(default="")
+    buyer_reference: Mapped[str] = mapped_column(default="")
     emails: Mapped[list[str]] = mapped_column(JSONB, default=list)
     prices_include_tax: Mapped[bool] = mapped_column(default=False)
     tax_code: Mapped[str] = mapped_column(default="standard")
@@ -144,6 +155,7 @@ class BillingAccount(Walled):
     __table_args__ = (
         one_of("language", ("ja", "en")),
         one_of("honorific", ("company", "person", "none")),
+        one_of("einvoice", ("", "bis3", "jp_pint")),
         CheckConstraint("closing_day BETWEEN 1 AND 31", name="closing_day"),
         known_currency(),
     )

@@ -67,6 +67,7 @@ class Document(Model):
         on_scale("net", "tax", "gross", "payable"),
         Index("ix_document_tenant_id_issued_on", "tenant_id", "issued_on", "id"),
         Index("ix_document_tenant_id_period_end", "tenant_id", "period_end"),
+        Index("ix_document_tenant_id_refers_to_id", "tenant_id", "refers_to_id"),
     )
 
 

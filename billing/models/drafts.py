@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,7 +29,10 @@ SOURCE_KINDS = ("time", "fee", "count", "ticket", "lot", "draw", "milestone", "m
 
 
 class DocumentDraft(Model):
-    """The document a tenant's period would get if it were issued now. Equal facts have an equal `calc_hash`."""
+    """The document a tenant's period would get if it were issued now. Equal facts have an equal `calc_hash`.
+
+    A sale's period is the day of supply. `moved` is what the last computation changed, line by line, and why.
+    """
 
     __tablename__ = "document_draft"
     __staff_only__ = True
@@ -46,6 +50,7 @@ class DocumentDraft(Model):
     figures: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     flags: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     ahead: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
+    moved: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     blocked: Mapped[bool] = mapped_column(default=False)
     calc_hash: Mapped[str] = mapped_column(default="")
     computed_at: Mapped[datetime] = mapped_column(Instant)
@@ -53,7 +58,16 @@ class DocumentDraft(Model):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own attribute
     __table_args__ = (
-        UniqueConstraint("tenant_id", "issuer_id", "kind", "period_start", "currency", name="uq_document_draft_period"),
+        Index(
+            "uq_document_draft_period",
+            "tenant_id",
+            "issuer_id",
+            "kind",
+            "period_start",
+            "currency",
+            unique=True,
+            postgresql_where=text("kind = 'invoice'"),
+        ),
         one_of("kind", DOCUMENT_KINDS),
         CheckConstraint("period_end > period_start", name="period"),
         on_scale("net", "tax", "gross", "payable"),
@@ -102,7 +116,10 @@ class DraftLine(Model):
 
 
 class ManualLine(Model):
-    """A line somebody wrote on a draft; it stays when the draft is recomputed."""
+    """A line somebody wrote on a draft; it stays when the draft is recomputed.
+
+    A sale's line may name what it sells (`source_kind`, `source_id`: a lot); that stands on one document only.
+    """
 
     __tablename__ = "manual_line"
     __staff_only__ = True
@@ -114,11 +131,16 @@ class ManualLine(Model):
     price: Mapped[Decimal] = mapped_column(Price)
     tax_code: Mapped[str] = mapped_column(default="standard")
     account: Mapped[str] = mapped_column(default="")
-    by_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("agent.id"))
+    source_kind: Mapped[str | None]
+    source_id: Mapped[int | None] = mapped_column(BigInteger)
+    by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("agent.id"))
     at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "draft_id"], ["document_draft.tenant_id", "document_draft.id"]),
+        one_of("source_kind", SOURCE_KINDS),
+        CheckConstraint("(source_kind IS NULL) = (source_id IS NULL)", name="source"),
+        UniqueConstraint("tenant_id", "source_kind", "source_id", name="uq_manual_line_source"),
         Index("ix_manual_line_tenant_id_draft_id", "tenant_id", "draft_id"),
     )
 
