@@ -5,6 +5,7 @@ from billing.models.documents import BilledAhead, Document, DocumentLine, Docume
 from billing.models.drafts import DocumentDraft, DraftLine, DraftSource, LineOverride, ManualLine
 from billing.models.prices import ContractItem, ContractTime, CostRate, DeskRate, TenantRate, TenantWorkType, WorkType
 from billing.models.time import EntryState, TimeChange, TimeEntry, TimeNote, WriteOff
+from billing.models.timers import PassedOver, Timer, Visit
 
 __all__ = [
     "BilledAhead",
@@ -25,6 +26,7 @@ __all__ = [
     "LineOverride",
     "ManualLine",
     "NumberSeries",
+    "PassedOver",
     "Rendering",
     "SeriesLink",
     "TaxRate",
@@ -33,6 +35,8 @@ __all__ = [
     "TimeChange",
     "TimeEntry",
     "TimeNote",
+    "Timer",
+    "Visit",
     "WorkType",
     "WriteOff",
 ]

@@ -19,7 +19,10 @@ ITEM_KINDS = ("tm", "fixed", "pool", "block", "retainer", "per_unit", "per_ticke
 
 
 class WorkType(Desk):
-    """A kind of work the desk does. Its own multiplier competes with the band's; the highest applies."""
+    """A kind of work the desk does. Its own multiplier competes with the band's; the highest applies.
+
+    Step and minimum (minutes) shape what is offered when its time is kept; what is charged is the contract's rule.
+    """
 
     __tablename__ = "work_type"
     __why__ = "one list of work types serves all clients"
@@ -30,10 +33,17 @@ class WorkType(Desk):
     mode: Mapped[str] = mapped_column(default="remote")
     billable: Mapped[bool] = mapped_column(default=True)
     multiplier: Mapped[Decimal | None] = mapped_column(Multiplier)
+    step: Mapped[int | None]
+    minimum: Mapped[int | None]
     place: Mapped[int] = mapped_column(default=0)
     retired: Mapped[bool] = mapped_column(default=False)
 
-    __table_args__ = (one_of("mode", MODES), CheckConstraint("multiplier >= 0", name="multiplier"))
+    __table_args__ = (
+        one_of("mode", MODES),
+        CheckConstraint("multiplier >= 0", name="multiplier"),
+        CheckConstraint("step BETWEEN 0 AND 1440", name="step"),
+        CheckConstraint("minimum BETWEEN 0 AND 1440", name="minimum"),
+    )
 
     def name(self, language: str) -> str:
         return self.name_ja if language == "ja" else self.name_en

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy import text as condition
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,9 +24,14 @@ from billing.models.prices import MODES
 from tenants.isolation import Model, Walled
 from tenants.models import Instant, one_of
 
+VERBS = ("log", "edit", "submit", "approve", "reject", "write_off", "bill", "release", "drop", "merge", "move")
+
 
 class EntryState(StrEnum):
-    """Where an entry stands on its way to a document; being on a draft document is its draft source, not a state."""
+    """Where an entry stands on its way to a document; being on a draft document is its draft source, not a state.
+
+    A dropped one counts nowhere: its owner took it out, it was merged into another, or it moved to another tenant.
+    """
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -34,6 +40,7 @@ class EntryState(StrEnum):
     REJECTED = "rejected"
     WRITTEN_OFF = "written_off"
     NON_BILLABLE = "non_billable"
+    DROPPED = "dropped"
 
 
 class TimeEntry(Model):
@@ -53,6 +60,7 @@ class TimeEntry(Model):
     site_id: Mapped[int | None] = mapped_column(BigInteger)
     contract_id: Mapped[int | None] = mapped_column(BigInteger)
     item_key: Mapped[str | None]
+    visit_id: Mapped[int | None] = mapped_column(BigInteger)
     worked_on: Mapped[date] = mapped_column(Date)
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -72,6 +80,7 @@ class TimeEntry(Model):
         ForeignKeyConstraint(["tenant_id", "ticket_id"], ["ticket.tenant_id", "ticket.id"]),
         ForeignKeyConstraint(["tenant_id", "site_id"], ["site.tenant_id", "site.id"]),
         ForeignKeyConstraint(["tenant_id", "contract_id"], ["contract.tenant_id", "contract.id"]),
+        ForeignKeyConstraint(["tenant_id", "visit_id"], ["visit.tenant_id", "visit.id"]),
         UniqueConstraint("tenant_id", "key"),
         one_of("state", tuple(EntryState)),
         one_of("mode", MODES),
@@ -81,6 +90,13 @@ class TimeEntry(Model):
         Index("ix_time_entry_tenant_id_ticket_id", "tenant_id", "ticket_id", "worked_on", "id"),
         Index("ix_time_entry_tenant_id_state", "tenant_id", "state", "worked_on"),
         Index("ix_time_entry_tenant_id_agent_id", "tenant_id", "agent_id", "worked_on"),
+        Index(
+            "uq_time_entry_travel",
+            "tenant_id",
+            "visit_id",
+            unique=True,
+            postgresql_where=condition("mode = 'travel' AND visit_id IS NOT NULL AND state <> 'dropped'"),
+        ),
     )
 
     @property
@@ -136,6 +152,6 @@ class TimeChange(Model):
 
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "entry_id"], ["time_entry.tenant_id", "time_entry.id"]),
-        one_of("verb", ("log", "edit", "submit", "approve", "reject", "write_off", "bill", "release")),
+        one_of("verb", VERBS),
         Index("ix_time_change_tenant_id_entry_id", "tenant_id", "entry_id", "id"),
     )
