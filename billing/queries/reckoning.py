@@ -62,10 +62,15 @@ def reckon(
     work = entries_of(session, subject, period, hold=hold)
     document = invoice(facts_of(session, subject, period, draft_id, work))
     entries = {entry_key(entry.id): entry for entry in work}
-    lines = [_line(place, line, document.currency) for place, line in enumerate(document.lines, 1)]
     sources = list(_sources(document, entries, item_names(session, subject.tenant_id)))
+    return kept(document, sources, list(_own_flags(session, subject, period)))
+
+
+def kept(document: Document, sources: Sequence[dict[str, Any]], own_flags: Sequence[dict[str, str]]) -> Reckoned:
+    """The engine's document as rows, with what the rows know beside it."""
+    lines = [_line(place, line, document.currency) for place, line in enumerate(document.lines, 1)]
     figures = _figures(document)
-    flags = [*_flags(document), *_own_flags(session, subject, period)]
+    flags = [*_flags(document), *own_flags]
     ahead = [_ahead(row) for row in document.ahead]
     told = {"lines": lines, "sources": sources, "figures": figures, "flags": flags, "ahead": ahead}
     return Reckoned(
