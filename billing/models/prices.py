@@ -15,6 +15,7 @@ from tenants.isolation import Desk, Model, Walled
 from tenants.models import one_of
 
 MODES = ("remote", "on_site", "travel")
+RATE_ROLES = ("agent", "lead", "owner")
 ITEM_KINDS = ("tm", "fixed", "pool", "block", "retainer", "per_unit", "per_ticket", "milestone")
 
 
@@ -65,31 +66,34 @@ class TenantWorkType(Walled):
 
 
 class DeskRate(Desk):
-    """The desk's price per hour from a day on; without a work type it is for any."""
+    """The desk's price per hour from a day on; without a work type, or a role of who works, it is for any."""
 
     __tablename__ = "desk_rate"
     __why__ = "the desk's rate card serves all clients"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     work_type: Mapped[str | None] = mapped_column(ForeignKey("work_type.code"))
+    role: Mapped[str | None]
     currency: Mapped[str] = mapped_column(Currency)
     since: Mapped[date] = mapped_column(Date)
     price: Mapped[Decimal] = mapped_column(Price)
 
     __table_args__ = (
-        UniqueConstraint("work_type", "currency", "since", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("work_type", "role", "currency", "since", postgresql_nulls_not_distinct=True),
+        one_of("role", RATE_ROLES),
         CheckConstraint("price >= 0", name="price"),
         known_currency(),
     )
 
 
 class TenantRate(Model):
-    """A tenant's price per hour from a day on; without a work type or site it is for any."""
+    """A tenant's price per hour from a day on; without a work type, role or site it is for any."""
 
     __tablename__ = "tenant_rate"
     __staff_only__ = True
 
     work_type: Mapped[str | None] = mapped_column(ForeignKey("work_type.code"))
+    role: Mapped[str | None]
     site_id: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(Currency)
     since: Mapped[date] = mapped_column(Date)
@@ -97,24 +101,35 @@ class TenantRate(Model):
 
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "site_id"], ["site.tenant_id", "site.id"]),
-        UniqueConstraint("tenant_id", "work_type", "site_id", "currency", "since", postgresql_nulls_not_distinct=True),
+        UniqueConstraint(
+            "tenant_id", "work_type", "role", "site_id", "currency", "since", postgresql_nulls_not_distinct=True
+        ),
+        one_of("role", RATE_ROLES),
         CheckConstraint("price >= 0", name="price"),
         known_currency(),
     )
 
 
 class CostRate(Desk):
-    """What an hour of one agent costs the desk from a day on; never shown to a client."""
+    """What an hour of an agent, or of anybody of a role, costs the desk from a day on; never shown to a client."""
 
     __tablename__ = "cost_rate"
     __why__ = "people of the desk serve many tenants"
 
-    agent_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("agent.id"), primary_key=True)
-    since: Mapped[date] = mapped_column(Date, primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    agent_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("agent.id"))
+    role: Mapped[str | None]
+    since: Mapped[date] = mapped_column(Date)
     currency: Mapped[str] = mapped_column(Currency)
     price: Mapped[Decimal] = mapped_column(Price)
 
-    __table_args__ = (CheckConstraint("price >= 0", name="price"), known_currency())
+    __table_args__ = (
+        UniqueConstraint("agent_id", "role", "since", postgresql_nulls_not_distinct=True),
+        one_of("role", RATE_ROLES),
+        CheckConstraint("(agent_id IS NULL) <> (role IS NULL)", name="whose"),
+        CheckConstraint("price >= 0", name="price"),
+        known_currency(),
+    )
 
 
 class ContractItem(Model):
