@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from msp import clock
-from msp.jobs import documents, escalations, mail, upkeep
+from msp.jobs import documents, escalations, mail, remeasuring, upkeep
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -42,6 +42,8 @@ JOBS: dict[str, Callable[..., None]] = {
     "upkeep.forget": upkeep.forget,
     "upkeep.link_audit": upkeep.link_audit,
     "upkeep.refold": upkeep.refold,
+    "upkeep.remeasure": remeasuring.begin,
+    "upkeep.remeasure_batch": remeasuring.batch,
 }
 
 

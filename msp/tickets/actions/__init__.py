@@ -2,6 +2,7 @@
 
 from msp.tickets.actions.delivery import send_again
 from msp.tickets.actions.opening import Matter, open_ticket, tenant_row
+from msp.tickets.actions.remeasuring import batches_to_measure, measure_anew
 from msp.tickets.actions.state import (
     REOPEN_WITHIN,
     assign,
@@ -44,6 +45,7 @@ __all__ = [
     "actor_of",
     "assign",
     "attach",
+    "batches_to_measure",
     "bring_back",
     "cancel",
     "close",
@@ -57,6 +59,7 @@ __all__ = [
     "keep_draft",
     "label",
     "link",
+    "measure_anew",
     "note",
     "open_ticket",
     "reopen",

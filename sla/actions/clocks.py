@@ -1,8 +1,7 @@
-"""Verbs on promises: agree on hours and terms, fold a ticket's clocks; they write and never commit."""
+"""Fold tickets' clocks, write them and the steps they reached."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,16 +9,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from sla import holidays, queries
-from sla.models import Calendar, CalendarVersion, Clock, Contract, ContractVersion, Escalation
-from sla.rules import reading
+from sla import queries
+from sla.models import Clock, Escalation
 from sla.rules.clock import Clock as Folded
 from sla.rules.clock import fold
 from sla.rules.events import Event
 from tenants.rows import insert_new, put_many
 from tenants.work import later
 
-HOLIDAY_YEARS = range(2015, 2041)
 TOLD_AT_ONCE = 100
 
 
@@ -34,77 +31,6 @@ class Standing:
     due_calendar: str | None = None
     next_due_at: datetime | None = None
     breached: bool = False
-
-
-def add_calendar(session: Session, tenant_id: int, name: str, hours: Mapping[str, Any], since: datetime) -> Calendar:
-    """A calendar in the format of sla.md 1; the dates of its holiday set are copied in. Raises ValueError."""
-    calendar = Calendar(tenant_id=tenant_id, name=name)
-    session.add(calendar)
-    session.flush()
-    change_hours(session, calendar, hours, since)
-    return calendar
-
-
-def change_hours(session: Session, calendar: Calendar, hours: Mapping[str, Any], since: datetime) -> CalendarVersion:
-    """The calendar says this from an instant on; what came before stays measured as it was. Raises ValueError."""
-    copied = copy_holidays(hours)
-    reading.calendar(copied, holidays.dates)
-    version = CalendarVersion(
-        tenant_id=calendar.tenant_id, calendar_id=calendar.id, since=since.replace(microsecond=0), hours=copied
-    )
-    session.add(version)
-    for contract in queries.contracts_of(session, calendar.tenant_id):
-        restamp(contract)
-    return version
-
-
-def copy_holidays(hours: Mapping[str, Any]) -> dict[str, Any]:
-    """The same calendar with its holiday set written out as dates, so that the past never changes."""
-    plain = {name: value for name, value in hours.items() if name != "holiday_set"}
-    named = hours.get("holiday_set")
-    if named:
-        dates = {day.isoformat() for year in HOLIDAY_YEARS for day in holidays.dates(named, year)}
-        plain["holidays"] = sorted({*plain.get("holidays", ()), *dates})
-    return plain
-
-
-def agree(
-    session: Session,
-    tenant_id: int,
-    name: str,
-    terms: Mapping[str, Any],
-    since: datetime,
-    mode: str = "pinned",
-    is_default: bool = True,
-) -> Contract:
-    """A new contract with its first version."""
-    contract = Contract(tenant_id=tenant_id, name=name, is_default=is_default)
-    session.add(contract)
-    session.flush()
-    add_version(session, contract, terms, since, mode)
-    return contract
-
-
-def add_version(
-    session: Session, contract: Contract, terms: Mapping[str, Any], since: datetime, mode: str = "pinned"
-) -> ContractVersion:
-    """The contract says this from an instant on. `terms` names its calendars by their ids as text."""
-    version = ContractVersion(
-        tenant_id=contract.tenant_id,
-        contract_id=contract.id,
-        since=since.replace(microsecond=0),
-        mode=mode,
-        terms=dict(terms),
-    )
-    session.add(version)
-    restamp(contract)
-    session.flush()
-    return version
-
-
-def restamp(contract: Contract) -> None:
-    """Whoever keeps this contract compiled must read it anew."""
-    contract.stamp = secrets.token_hex(8)
 
 
 def refold(session: Session, tenant_id: int, ticket_id: int, events: Sequence[Event], at: datetime) -> Standing:
