@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -32,14 +32,15 @@ def threshold(step: str, target: int) -> int:
 class Rung:
     """What one step of a metric sets off: who hears, how, and what is done as work.
 
-    `audience` are codes of the room above ("owner", "lead", "roster:night", "person:7"), `channels` likewise ("mail").
-    Without an acknowledgement in `wait` open seconds the audience of the next rung hears; None waits for nobody.
+    `audience` are codes of the room above ("owner", "lead", "roster:3", "agent:7"), `channels` likewise ("mail"); none
+    named leaves it to that room. Without an acknowledgement in `wait` open seconds the next rung's audience hears; None
+    waits for nobody.
     """
 
     metric: str
     step: str
     audience: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ("in_app",)
+    channels: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
     through_quiet: bool = False
     wait: int | None = None
@@ -47,8 +48,18 @@ class Rung:
 
 
 def rungs(ladder: Iterable[Rung], metric: str, step: str) -> tuple[Rung, ...]:
-    """All that a fired step sets off, in the ladder's order."""
-    return tuple(rung for rung in ladder if rung.metric == metric and rung.step == step)
+    """All that a fired step sets off, in the ladder's order.
+
+    A rung that waits for an acknowledgement and names nobody to come after goes on to the later steps of its metric.
+    """
+    mine = [rung for rung in ladder if rung.metric == metric]
+    return tuple(
+        replace(rung, then=tuple(later for later in mine[place + 1 :] if later.step != step))
+        if rung.wait is not None and not rung.then
+        else rung
+        for place, rung in enumerate(mine)
+        if rung.step == step
+    )
 
 
 def calls(rung: Rung, fired_at: int, hours: Hours, acknowledged_at: int | None = None) -> list[tuple[int, Rung]]:

@@ -163,8 +163,32 @@ def one_of(value: object, allowed: tuple[str, ...], what: str) -> str:
 
 
 def _rung(facts: object) -> Rung:
+    """Who hears of it and how is the desk's own affair: what of that cannot be read counts as not said."""
     read = mapping(facts, "an escalation")
-    return Rung(_text(read.get("metric"), "an escalation's metric"), _text(read.get("step"), "an escalation's step"))
+    metric, step = _text(read.get("metric"), "an escalation's metric"), _text(read.get("step"), "an escalation's step")
+    then = read.get("then")
+    following = [_hearing(metric, step, one, ()) for one in then] if isinstance(then, list) else []
+    return _hearing(metric, step, read, tuple(following))
+
+
+def _hearing(metric: str, step: str, facts: object, then: tuple[Rung, ...]) -> Rung:
+    read = facts if isinstance(facts, dict) else {}
+    minutes = read.get("ack_minutes")
+    waits = isinstance(minutes, int) and not isinstance(minutes, bool) and minutes > 0
+    return Rung(
+        metric,
+        step,
+        _words(read.get("tell")),
+        tuple(word.replace("-", "_") for word in _words(read.get("via"))),
+        _words(read.get("act")),
+        read.get("urgent") is True,
+        minutes * 60 if waits else None,
+        then,
+    )
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(word for word in value if isinstance(word, str)) if isinstance(value, list) else ()
 
 
 def _list(value: object, what: str) -> list[Any]:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from sla.rules import reading
 from sla.rules.calendar import Calendar, span
 from sla.rules.hours import Hours
-from sla.rules.ladder import Rung, calls, threshold, told_at
+from sla.rules.ladder import Rung, calls, rungs, threshold, told_at
 from tests.sla.facts import PLAIN, agent, client, created, epoch, priority, status, told, turn
 
 MINUTE = 60
@@ -115,3 +116,38 @@ def test_quiet_hours_hold_a_notice_back_unless_the_step_says_so() -> None:
     assert told_at(rung, epoch("23:00"), night) == epoch("07:00", "2026-06-02")
     assert told_at(rung, epoch("12:00"), night) == epoch("12:00")
     assert told_at(Rung("resolution", "75%", ("lead",), through_quiet=True), epoch("23:00"), night) == epoch("23:00")
+
+
+def rung_of(**more: Any) -> Rung:
+    calendar = {"always": Hours(Calendar("UTC", ((span("00:00", "24:00"),),) * 7))}
+    facts = {"calendar": "always", "targets": {"P1": {"resolution": 60}}}
+    step = {"metric": "resolution", "step": "75%"}
+    (rung,) = reading.terms("std", facts | {"escalations": [step | more]}, calendar).ladder
+    return rung
+
+
+def test_a_step_says_who_hears_how_and_what_is_done() -> None:
+    rung = rung_of(
+        tell=["roster:3", "lead"],
+        via=["in-app", "webhook"],
+        act=["raise"],
+        urgent=True,
+        ack_minutes=10,
+        then=[{"tell": ["owner"]}],
+    )
+    assert (rung.audience, rung.channels, rung.acts) == (("roster:3", "lead"), ("in_app", "webhook"), ("raise",))
+    assert (rung.through_quiet, rung.wait) == (True, 600)
+    assert [after.audience for after in rung.then] == [("owner",)]
+
+
+def test_what_cannot_be_read_of_who_hears_counts_as_not_said() -> None:
+    rung = rung_of(tell="everybody", via=7, act=[{}], urgent="yes", ack_minutes="soon", then="nobody")
+    assert rung == Rung("resolution", "75%")
+
+
+def test_a_step_that_waits_and_names_nobody_goes_on_to_the_later_steps() -> None:
+    first, second = Rung("resolution", "50%", wait=600), Rung("resolution", "75%", ("owner",))
+    other = Rung("next_response", "75%", ("lead",))
+    (found,) = rungs((first, other, second), "resolution", "50%")
+    assert found.then == (second,)
+    assert rungs((first, other, second), "resolution", "75%") == (second,)
