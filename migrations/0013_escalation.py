@@ -18,6 +18,7 @@ WALLS = [
     *wall("webhook_delivery", staff_only=True),
     *share("roster_swap", ("staff", "system")),
     *wall("acknowledgement", staff_only=True),
+    *wall("watcher", staff_only=True),
 ]
 
 
@@ -111,6 +112,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "ticket_id", "metric", "cycle", name=op.f("pk_acknowledgement")),
     )
+    op.create_table(
+        "watcher",
+        sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("login_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"],
+            ["ticket.tenant_id", "ticket.id"],
+            name=op.f("fk_watcher_tenant_id_ticket_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "ticket_id", "login_id", name=op.f("pk_watcher")),
+    )
     op.add_column("escalation", sa.Column("terms", sa.String(), server_default="", nullable=False))
     op.add_column("escalation", sa.Column("calendar", sa.String(), server_default="", nullable=False))
     op.create_index("ix_escalation_noticed_at", "escalation", ["noticed_at"], unique=False)
@@ -122,6 +136,7 @@ def downgrade() -> None:
     op.drop_index("ix_escalation_noticed_at", table_name="escalation")
     op.drop_column("escalation", "calendar")
     op.drop_column("escalation", "terms")
+    op.drop_table("watcher")
     op.drop_table("acknowledgement")
     op.drop_index("ix_roster_swap_roster_id_ends_at", table_name="roster_swap")
     op.drop_table("roster_swap")

@@ -75,6 +75,9 @@ class Settings:
     undo_seconds: int = 10
     """How long a reply may be taken back before it leaves."""
 
+    webhook_loopback: bool = False
+    """Whether webhooks may call programs on this machine, to try them out; the desks of others they may never call."""
+
     demo: bool = False
     """A desk to try: sign-ins are printed, the second factor may be left out. Refused off loopback names."""
     clock_ahead: int = 0

@@ -194,18 +194,23 @@ def finish(session: Session, lease: Lease, at: datetime) -> None:
 
 def put_back(session: Session, lease: Lease, at: datetime, error: str) -> bool:
     """It failed: wait longer each time (5 s to 1 h with jitter), park it after twelve tries. True when parked."""
-    wait = min(FIRST_WAIT * 2 ** (lease.attempts - 1), LONGEST_WAIT)
     parked = lease.attempts >= TRIES
     _under_fence(
         session,
         lease,
-        available_at=at + timedelta(seconds=wait * random.uniform(0.8, 1.2)),  # noqa: S311 - jitter, no secret
+        available_at=at + pause(lease.attempts),
         parked_at=at if parked else None,
         last_error=error[:2000],
         lease_owner=None,
         lease_until=None,
     )
     return parked
+
+
+def pause(tries: int) -> timedelta:
+    """How long to wait after so many tries: 5 s to 1 h with jitter."""
+    wait = min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT)
+    return timedelta(seconds=wait * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, no secret
 
 
 def try_again(session: Session, work: Work, at: datetime) -> None:

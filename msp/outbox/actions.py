@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,8 +19,8 @@ from msp.outbox.office import Office
 from msp.outbox.rules import TOKEN_BYTES, Automatic, Mailbox, Ours, message_id, reply_address, token_hash
 from msp.outbox.smtp import is_permanent
 from tenants import actions as people
-from tenants.rows import set_shared_once
-from tenants.work import later
+from tenants.rows import change_many, insert_new, set_shared_many
+from tenants.work import later, later_many
 
 PATIENCE = 12
 NOTICES = "notices"
@@ -90,6 +90,37 @@ def write(session: Session, tenant_id: int, office: Office, writing: Writing, at
     mail.mail_id = message_id(office.keys[0], Ours(tenant_id, writing.ticket_id or 0, mail.id), office.domain)
     later(session, "mail.send", tenant_id, mail.id, at=at)
     return mail
+
+
+def write_many(session: Session, tenant_id: int, office: Office, writings: Sequence[Writing], at: datetime) -> int:
+    """The same for mails of machines which nobody answers, in a handful of statements. Returns how many are new."""
+    rows: list[dict[str, Any]] = [
+        {
+            "tenant_id": tenant_id,
+            "key": one.key,
+            "mail_id": one.key,
+            "made_at": at,
+            "to": [_box(box) for box in one.to],
+            "cc": [_box(box) for box in one.cc],
+            "subject": one.subject,
+            "text": one.text,
+            "language": one.language,
+            "references": [],
+            "attachments": [],
+            "automatic": one.automatic,
+            "state": "waiting",
+            "tries": 0,
+            "again": 0,
+            "answers": {},
+        }
+        for one in writings
+    ]
+    fresh = sorted(insert_new(session, Mail, rows))
+    ids = [
+        {"id": each, "mail_id": message_id(office.keys[0], Ours(tenant_id, 0, each), office.domain)} for each in fresh
+    ]
+    change_many(session, Mail, tenant_id, ids)
+    return later_many(session, "mail.send", tenant_id, [(str(each), [each]) for each in fresh], at)
 
 
 def may_answer(session: Session, tenant_id: int, address: str, at: datetime) -> bool:
@@ -165,6 +196,35 @@ def invite(session: Session, tenant_id: int, login_id: int, at: datetime) -> Non
     later(session, "mail.invite", tenant_id, login_id, at=at, key=f"{login_id}:{at:%Y%m%d%H%M}")
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Something one person of the desk is told of a ticket, once for this key; `subject` is the ticket's key."""
+
+    login_id: int
+    key: str
+    kind: str
+    subject: str
+    data: Mapping[str, Any]
+
+
+def notify_many(session: Session, about_tenant: int, words: Sequence[Word], at: datetime) -> None:
+    """Tell people of the desk of tickets of one client, in one statement."""
+    rows = [
+        {
+            "login_id": one.login_id,
+            "about_tenant": about_tenant,
+            "key": one.key,
+            "at": at,
+            "kind": one.kind,
+            "subject": one.subject,
+            "data": dict(one.data),
+        }
+        for one in words
+    ]
+    if set_shared_many(session, Notice, rows):
+        hint(session, about_tenant, NOTICES)
+
+
 def notify(
     session: Session,
     login_ids: Iterable[int],
@@ -176,24 +236,8 @@ def notify(
     at: datetime,
 ) -> None:
     """Tell people of the desk of a ticket, each once for this key; `subject` is the ticket's key."""
-    told = [
-        set_shared_once(
-            session,
-            Notice,
-            {
-                "login_id": login_id,
-                "about_tenant": about_tenant,
-                "key": key,
-                "at": at,
-                "kind": kind,
-                "subject": subject,
-                "data": data,
-            },
-        )
-        for login_id in sorted(login_ids)
-    ]
-    if any(told):
-        hint(session, about_tenant, NOTICES)
+    words = [Word(login_id, key, kind, subject, data) for login_id in sorted(login_ids)]
+    notify_many(session, about_tenant, words, at)
 
 
 def saw_ticket(session: Session, login_id: int, tenant_id: int, key: str, at: datetime) -> None:

@@ -104,7 +104,8 @@ class Webhook(Desk):
 class Delivery(Model):
     """One call of a webhook. Its delivery id is made with the row and never changes, however often it is sent.
 
-    `body` is sent byte for byte; `status` and `answer` are what the address said last; `again` counts a person's asking.
+    `body` is sent byte for byte; `status` and `answer` are what the address said last; `again` is how often a person
+    asked for it anew.
     """
 
     __tablename__ = "webhook_delivery"

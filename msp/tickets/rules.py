@@ -74,6 +74,18 @@ def priority_of(impact: str, urgency: str) -> str:
     return _MATRIX[Level(impact), Level(urgency)]
 
 
+_UP = {Level.LOW: Level.MEDIUM, Level.MEDIUM: Level.HIGH, Level.HIGH: Level.HIGH}
+
+
+def raised(impact: str, urgency: str) -> tuple[Level, Level]:
+    """(impact, urgency) of the next better priority: more urgent first, and where that is all, hitting more."""
+    now = priority_of(impact, urgency)
+    hits, hurts = Level(impact), Level(urgency)
+    while priority_of(hits, hurts) == now and (hits, hurts) != (Level.HIGH, Level.HIGH):
+        hits, hurts = (hits, _UP[hurts]) if hurts is not Level.HIGH else (_UP[hits], hurts)
+    return hits, hurts
+
+
 _MOVES: dict[Status, frozenset[Status]] = {
     **{status: frozenset({*UNDONE, *DONE, *GONE}) - {Status.NEW} for status in UNDONE},
     Status.RESOLVED: frozenset({Status.OPEN, Status.CLOSED}),
