@@ -15,9 +15,11 @@ from billing.actions.by_hand import add_line, change_line, remove_line, restore_
 from billing.actions.drafts import draft_of_day, recompute_draft, refresh_drafts
 from billing.actions.issue import issue, note_rendering
 from billing.actions.items import add_item, carry_items, count_time
+from billing.actions.sale import SaleLine, draft_sale
 from billing.actions.time import edit_time, log_time
 
 __all__ = [
+    "SaleLine",
     "add_item",
     "add_line",
     "add_work_type",
@@ -27,6 +29,7 @@ __all__ = [
     "change_line",
     "count_time",
     "draft_of_day",
+    "draft_sale",
     "edit_time",
     "issue",
     "log_time",

@@ -8,9 +8,8 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.actions.drafts import recompute_draft
+from billing.actions.drafts import recompute
 from billing.models import DocumentDraft, DraftLine, LineOverride, ManualLine
-from billing.rules.periods import Period
 from tenants.errors import Refused, Stale
 
 
@@ -27,9 +26,13 @@ def add_line(
     tax_code: str = "standard",
     unit: str = "C62",
     account: str = "",
+    version: int | None = None,
 ) -> DocumentDraft:
-    """Write a line on a draft by hand; it stays when the draft is computed again. The price may be below zero."""
-    draft = _one(session, tenant_id, draft_id)
+    """Write a line on a draft by hand; it stays when the draft is computed again. The price may be below zero.
+
+    Raises `Stale` when the draft moved since `version`, as the other verbs here do.
+    """
+    draft = _one(session, tenant_id, draft_id, version)
     session.add(
         ManualLine(
             tenant_id=tenant_id,
@@ -47,12 +50,16 @@ def add_line(
     return _again(session, draft, at)
 
 
-def remove_line(session: Session, tenant_id: int, draft_id: int, line_id: int, at: datetime) -> DocumentDraft:
-    """Take a line off again that was written by hand; `line_id` is the manual line's."""
-    draft = _one(session, tenant_id, draft_id)
+def remove_line(
+    session: Session, tenant_id: int, draft_id: int, line_id: int, at: datetime, *, version: int | None = None
+) -> DocumentDraft:
+    """Take a line off again that was written by hand; `line_id` is the manual line's. What a lot left stays."""
+    draft = _one(session, tenant_id, draft_id, version)
     line = session.get(ManualLine, (tenant_id, line_id))
     if line is None or line.draft_id != draft_id:
         raise Refused("There is no such line.")
+    if line.source_kind is not None:
+        raise Refused("This line sells something that was entered elsewhere. Take it back there.")
     session.delete(line)
     return _again(session, draft, at)
 
@@ -75,9 +82,7 @@ def change_line(
 
     The figures that stood there are kept beside, so that it shows when the facts move under the change.
     """
-    draft = _one(session, tenant_id, draft_id)
-    if version is not None and draft.version != version:
-        raise Stale("The draft moved meanwhile.")
+    draft = _one(session, tenant_id, draft_id, version)
     if not reason.strip():
         raise Refused("Say why the line is changed.")
     line = session.scalar(
@@ -96,9 +101,11 @@ def change_line(
     return _again(session, draft, at)
 
 
-def restore_line(session: Session, tenant_id: int, draft_id: int, key: str, at: datetime) -> DocumentDraft:
+def restore_line(
+    session: Session, tenant_id: int, draft_id: int, key: str, at: datetime, *, version: int | None = None
+) -> DocumentDraft:
     """The computed figures of a line count again."""
-    draft = _one(session, tenant_id, draft_id)
+    draft = _one(session, tenant_id, draft_id, version)
     row = session.get(LineOverride, (tenant_id, draft_id, key))
     if row is not None:
         session.delete(row)
@@ -107,13 +114,13 @@ def restore_line(session: Session, tenant_id: int, draft_id: int, key: str, at: 
 
 def _again(session: Session, draft: DocumentDraft, at: datetime) -> DocumentDraft:
     session.flush()
-    again = recompute_draft(session, draft.tenant_id, Period(draft.period_start, draft.period_end), at)
+    again = recompute(session, draft, at)
     if again is None:
         raise Refused("This period has its document.")
     return again
 
 
-def _one(session: Session, tenant_id: int, draft_id: int) -> DocumentDraft:
+def _one(session: Session, tenant_id: int, draft_id: int, version: int | None = None) -> DocumentDraft:
     draft = session.scalar(
         select(DocumentDraft)
         .where(DocumentDraft.tenant_id == tenant_id, DocumentDraft.id == draft_id)
@@ -122,4 +129,6 @@ def _one(session: Session, tenant_id: int, draft_id: int) -> DocumentDraft:
     )
     if draft is None:
         raise Refused("There is nothing here.")
+    if version is not None and draft.version != version:
+        raise Stale("The draft moved meanwhile.")
     return draft

@@ -9,13 +9,17 @@ from sqlalchemy import delete, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from billing.models import DocumentDraft, DraftLine, DraftSource, LineOverride, ManualLine
-from billing.queries.facts import Subject, closed_periods, next_open, subject_of
-from billing.queries.reckoning import Reckoned, reckon
-from billing.rules.periods import Period, previous_period
+from billing.queries import drafts as standing
+from billing.queries.facts import Subject, closed_periods, subject_of
+from billing.queries.moved import moved
+from billing.queries.reckoning import Reckoned, plain, reckon
+from billing.queries.sales import reckon_sale
+from billing.rules.periods import DAY, Period, open_period
 from tenants.errors import Stale
 from tenants.rows import insert_once
 
 RECURRING = "invoice"
+SALE = "sale"
 NEVER = "uncomputed"
 
 
@@ -28,8 +32,12 @@ def recompute_draft(
     `hold` keeps the entries behind it locked until the commit.
     """
     subject = subject_of(session, tenant_id)
-    if subject is None or period.begin in closed_periods(session, subject):
+    if subject is None:
         return None
+    issued = closed_periods(session, subject)
+    if any(period.begin in held for held in issued):
+        return None
+    period = open_period(period.begin, issued, subject.account.closing_day)
     draft = _absorbed(session, subject, period, at) or _held_draft(session, subject, period)
     reckoned = reckon(session, subject, period, draft.id if draft else None, hold=hold)
     if draft is None:
@@ -41,13 +49,32 @@ def recompute_draft(
     return draft
 
 
+def recompute_sale(session: Session, draft: DocumentDraft, at: datetime) -> DocumentDraft:
+    """A sale's draft as its lines and the law are now. Raises `Stale` where the account is gone."""
+    subject = subject_of(session, draft.tenant_id)
+    if subject is None:
+        raise Stale("The draft moved meanwhile.")
+    draft.issuer_id, draft.currency = subject.issuer.id, subject.account.currency
+    reckoned = reckon_sale(session, subject, draft)
+    if draft.calc_hash != reckoned.calc_hash:
+        _write(session, draft, reckoned, at)
+    return draft
+
+
+def recompute(session: Session, draft: DocumentDraft, at: datetime, *, hold: bool = False) -> DocumentDraft | None:
+    """A draft of any kind as the facts are now; None where its period has its document."""
+    if draft.kind == SALE:
+        return recompute_sale(session, draft, at)
+    return recompute_draft(session, draft.tenant_id, Period(draft.period_start, draft.period_end), at, hold=hold)
+
+
 def draft_of_day(session: Session, tenant_id: int, day: date, at: datetime) -> DocumentDraft | None:
     """The living invoice on which work of a day stands: of its period, or of the next that has no document yet."""
     subject = subject_of(session, tenant_id)
     if subject is None:
         return None
-    closed = closed_periods(session, subject)
-    return recompute_draft(session, tenant_id, next_open(subject.period(day), closed, subject.account.closing_day), at)
+    period = open_period(day, closed_periods(session, subject), subject.account.closing_day)
+    return recompute_draft(session, tenant_id, period, at)
 
 
 def refresh_drafts(session: Session, tenant_id: int, at: datetime) -> list[DocumentDraft]:
@@ -56,13 +83,11 @@ def refresh_drafts(session: Session, tenant_id: int, at: datetime) -> list[Docum
     if subject is None:
         return []
     running = subject.period(subject.today(at))
-    standing = session.execute(
-        select(DocumentDraft.period_start, DocumentDraft.period_end).where(DocumentDraft.tenant_id == tenant_id)
-    )
-    periods = {Period(start, end) for start, end in standing}
-    periods |= {previous_period(running, subject.account.closing_day), running}
-    drafts = [recompute_draft(session, tenant_id, period, at) for period in sorted(periods)]
-    return [draft for draft in drafts if draft is not None]
+    found = standing.drafts_of(session, tenant_id)
+    sales = [recompute_sale(session, draft, at) for draft in found if draft.kind == SALE]
+    days = {draft.period_start for draft in found if draft.kind == RECURRING} | {running.begin - DAY, running.begin}
+    drafts = [draft_of_day(session, tenant_id, day, at) for day in sorted(days)]
+    return [*sales, *{draft.id: draft for draft in drafts if draft is not None}.values()]
 
 
 def _held_draft(session: Session, subject: Subject, period: Period) -> DocumentDraft | None:
@@ -83,6 +108,10 @@ def _held_draft(session: Session, subject: Subject, period: Period) -> DocumentD
 def _absorbed(session: Session, subject: Subject, period: Period, at: datetime) -> DocumentDraft | None:
     """The account changed (issuer, currency, closing day): drafts it no longer makes leave their lines by hand here."""
     tenant_id = subject.tenant_id
+    held = _held_draft(session, subject, period)
+    if held is not None and held.period_end != period.end:
+        held.period_end, held.calc_hash = period.end, NEVER
+        session.flush()
     others = session.scalars(
         select(DocumentDraft)
         .where(
@@ -102,7 +131,7 @@ def _absorbed(session: Session, subject: Subject, period: Period, at: datetime) 
     ).all()
     if not others:
         return None
-    draft = _held_draft(session, subject, period) or _new_draft(session, subject, period, at)
+    draft = held or _new_draft(session, subject, period, at)
     for other in others:
         session.execute(
             update(ManualLine)
@@ -142,6 +171,7 @@ def _new_draft(session: Session, subject: Subject, period: Period, at: datetime)
             "figures": {},
             "flags": [],
             "ahead": [],
+            "moved": {},
             "blocked": False,
             "calc_hash": NEVER,
             "computed_at": at,
@@ -157,6 +187,7 @@ def _new_draft(session: Session, subject: Subject, period: Period, at: datetime)
 def _write(session: Session, draft: DocumentDraft, reckoned: Reckoned, at: datetime) -> None:
     tenant_id, foot = draft.tenant_id, reckoned.document.totals
     of_draft = DraftSource.tenant_id == tenant_id, DraftSource.draft_id == draft.id
+    draft.moved = _moved(session, draft, reckoned, at)
     session.execute(delete(DraftSource).where(*of_draft))
     session.execute(delete(DraftLine).where(DraftLine.tenant_id == tenant_id, DraftLine.draft_id == draft.id))
     _take_from_others(session, tenant_id, reckoned)
@@ -171,6 +202,15 @@ def _write(session: Session, draft: DocumentDraft, reckoned: Reckoned, at: datet
     draft.ahead, draft.blocked = list(reckoned.ahead), reckoned.blocked
     draft.calc_hash, draft.computed_at = reckoned.calc_hash, at
     session.flush()
+
+
+def _moved(session: Session, draft: DocumentDraft, reckoned: Reckoned, at: datetime) -> dict[str, Any]:
+    """Nothing moved in a draft that was never computed."""
+    if not draft.figures:
+        return {}
+    lines = standing.lines_of(session, draft.tenant_id, draft.id)
+    sources = standing.sources_of(session, draft.tenant_id, draft.id)
+    return {"at": plain(at), "since": plain(draft.computed_at), "lines": moved(lines, sources, reckoned)}
 
 
 def _on_line(source: dict[str, Any], at_place: dict[int, int]) -> dict[str, Any]:

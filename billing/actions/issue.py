@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.actions.drafts import drop_draft, recompute_draft
+from billing.actions.drafts import RECURRING, drop_draft, recompute
 from billing.actions.entries import facts_of, leave_trace
 from billing.actions.numbering import link, next_hash, take_number
 from billing.documents.snapshot import Heading, snapshot, text_of
@@ -45,7 +45,7 @@ LINE: Final = (
     "base_quantity", "price", "currency", "charges", "allowances", "amount", "taxes", "account", "po_number", "explain",
 )  # fmt: skip
 SOURCE: Final = ("kind", "source_id", "part", "on_date", "worked", "charged", "rule")
-HEAD: Final = ("issuer_id", "kind", "period_start", "period_end", "currency", "net", "tax", "gross", "payable")
+HEAD: Final = ("issuer_id", "kind", "currency", "net", "tax", "gross", "payable")
 
 
 def issue(
@@ -89,6 +89,8 @@ def issue(
         snapshot=frozen,
         sha256=sha256,
         hash=next_hash(series, sha256),
+        period_start=draft.period_start if draft.kind == RECURRING else None,
+        period_end=draft.period_end if draft.kind == RECURRING else None,
         **_taken(draft, HEAD),
     )
     session.add(document)
@@ -135,10 +137,9 @@ def _checked(
     found = session.get(DocumentDraft, (tenant_id, draft_id))
     if subject is None or found is None:
         raise Refused("There is nothing here.")
-    period = Period(found.period_start, found.period_end)
-    if subject.today(at) < period.end:
+    if found.kind == RECURRING and subject.today(at) < found.period_end:
         raise Refused("This period is not over.")
-    draft = recompute_draft(session, tenant_id, period, at, hold=True)
+    draft = recompute(session, found, at, hold=True)
     if draft is None or draft.id != draft_id:
         raise Stale("This draft was issued, or is billed another way by now.")
     if seen is not None and draft.calc_hash != seen:

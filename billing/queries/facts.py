@@ -18,7 +18,7 @@ from billing.queries.time import unbilled
 from billing.rules.invoice import facts as engine
 from billing.rules.invoice.document import AheadLine
 from billing.rules.money import Direction
-from billing.rules.periods import Period, next_period, period_of
+from billing.rules.periods import Period, open_period, period_of
 from billing.rules.timesheet.parts import Entry, Mode
 from billing.rules.totals import Terms
 from billing.schemas import read_time
@@ -101,19 +101,19 @@ def terms_of(subject: Subject) -> Terms:
 
 def entries_of(session: Session, subject: Subject, period: Period, *, hold: bool = False) -> Sequence[TimeEntry]:
     """Approved, unbilled work of the period, and late work whose own period is closed and whose turn this one is."""
-    closed = closed_periods(session, subject)
+    issued = closed_periods(session, subject)
     closing_day = subject.account.closing_day
     return [
         entry
         for entry in unbilled(session, subject.tenant_id, period.end, hold=hold)
-        if next_open(subject.period(entry.worked_on), closed, closing_day) == period
+        if open_period(entry.worked_on, issued, closing_day) == period
     ]
 
 
-def closed_periods(session: Session, subject: Subject) -> frozenset[date]:
-    """The first days of the periods that have their document."""
-    starts = session.scalars(
-        select(Document.period_start).where(
+def closed_periods(session: Session, subject: Subject) -> frozenset[Period]:
+    """The periods that have their document."""
+    rows = session.execute(
+        select(Document.period_start, Document.period_end).where(
             Document.tenant_id == subject.tenant_id,
             Document.issuer_id == subject.issuer.id,
             Document.kind == "invoice",
@@ -121,14 +121,7 @@ def closed_periods(session: Session, subject: Subject) -> frozenset[date]:
             Document.period_start.is_not(None),
         )
     )
-    return frozenset(start for start in starts if start is not None)
-
-
-def next_open(period: Period, closed: frozenset[date], closing_day: int | None) -> Period:
-    """The period itself, or the first after it that has no document yet."""
-    while period.begin in closed:
-        period = next_period(period, closing_day)
-    return period
+    return frozenset(Period(start, end) for start, end in rows if start is not None and end is not None)
 
 
 def entry_key(entry_id: int) -> str:

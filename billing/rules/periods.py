@@ -1,7 +1,7 @@
 """Billing periods: half-open spans of local dates, closed on the tenant's day of the month."""
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -77,6 +77,20 @@ def next_period(period: Period, closing_day: int | None = None) -> Period:
 
 def previous_period(period: Period, closing_day: int | None = None) -> Period:
     return shift_period(period, -1, closing_day)
+
+
+def open_period(day: date, issued: Collection[Period], closing_day: int | None = None) -> Period:
+    """The period on whose document work of a day stands: its own, or the first after it that has no document yet.
+
+    Where the closing day moved it reaches from the end of one issued period to the closing day or the next issued one,
+    so that no day is billed twice or never; such a bridge is shorter than a month.
+    """
+    for held in sorted(issued):
+        if day in held:
+            day = held.end
+    own = period_of(day, closing_day)
+    begin = max([own.begin, *(held.end for held in issued if held.end <= day)])
+    return Period(begin, min([own.end, *(held.begin for held in issued if held.begin > day)]))
 
 
 def cycle_of(day: date, first: date, months: int, closing_day: int | None = None) -> Period:

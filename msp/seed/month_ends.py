@@ -31,7 +31,7 @@ def past_month_ends(clients: Sequence[Client], at: datetime) -> list[tuple[datet
 def bill(session: Session, tenant_id: int, period: Period, by_id: int, at: datetime) -> bool:
     """Issue a client's month as of an instant of the past. False where it has its document or there is nothing."""
     subject = subject_of(session, tenant_id)
-    if subject is None or period.begin in closed_periods(session, subject):
+    if subject is None or period in closed_periods(session, subject):
         return False
     draft = billing.recompute_draft(session, tenant_id, period, at)
     if draft is None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from billing.rules.invoice.facts import Facts, Version
 from billing.rules.invoice.items import Item
-from billing.rules.periods import Period, cycle_of
+from billing.rules.periods import Period, cycle_of, period_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,17 @@ def _courses_of(key: str, contract: str, versions: list[Version]) -> Iterator[Co
 
 
 def cycle_at(course: Course, day: date, facts: Facts) -> Period:
-    """The item's cycle that holds a day; for monthly items the document's own period where it does."""
+    """The item's cycle that holds a day; for monthly items the document's own period where it does.
+
+    A period between two closing days is a part of a month, and its monthly items are billed by its share of that.
+    """
     months = course.on(day).months
-    if months == 1 and day in facts.period:
+    if months == 1 and day in facts.period and bridged(facts) is None:
         return facts.period
     return cycle_of(day, course.begin, months, facts.closing_day)
+
+
+def bridged(facts: Facts) -> Period | None:
+    """The whole month of which the document's period is only a part; None for a period of its usual length."""
+    period, whole = facts.period, period_of(facts.period.begin, facts.closing_day)
+    return whole if whole != period and whole.begin <= period.begin and period.end <= whole.end else None

@@ -1,13 +1,13 @@
 """What comes again each cycle: fees in arrears or in advance, and what a change does to what was billed ahead."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from billing.rules.invoice.courses import Course, cycle_at
+from billing.rules.invoice.courses import Course, bridged, cycle_at
 from billing.rules.invoice.document import AheadLine, Explain, Role
 from billing.rules.invoice.items import Fixed, Item, Pool, line_key
 from billing.rules.invoice.sheet import ONE, ZERO, About, Sheet
@@ -56,6 +56,8 @@ def due_cycle(course: Course, sheet: Sheet) -> Period | None:
         return None
     cycle = cycle_at(course, served.begin, sheet.facts)
     due = cycle.end if course.end is None else min(cycle.end, course.end)
+    if cycle == bridged(sheet.facts):
+        due = min(due, period.end)
     return cycle if period.begin < due <= period.end else None
 
 
@@ -73,12 +75,15 @@ def bill(billing: Billing, sheet: Sheet) -> None:
 
 
 def _segments(billing: Billing, cycle: Period, sheet: Sheet) -> tuple[Segment, ...]:
+    """A cycle cut at its changes; of a bridge's month only the bridge, by its days."""
     item = billing.course.on(cycle.last_day)
-    terms = sheet.facts.terms
-    return segments(
-        billing.changes, cycle, terms.currency, terms.amounts,
-        end=billing.course.end, how=item.prorates, months=item.months,
-    )  # fmt: skip
+    terms, changes, end, how = sheet.facts.terms, billing.changes, billing.course.end, item.prorates
+    if cycle == bridged(sheet.facts) and item.months == 1:
+        bridge = sheet.facts.period
+        changes = tuple(replace(change, day=max(change.day, bridge.begin)) for change in changes)
+        end = bridge.end if end is None else min(end, bridge.end)
+        how = replace(how, first=True, last=True, none_if_under=0)
+    return segments(changes, cycle, terms.currency, terms.amounts, end=end, how=how, months=item.months)
 
 
 def _write(billing: Billing, segment: Segment, sheet: Sheet, role: Role | None = None, sign: Decimal = ONE) -> None:
@@ -121,7 +126,7 @@ def _cycles_ahead(course: Course, sheet: Sheet) -> Iterator[Period]:
 
 
 def _bill_ahead(billing: Billing, cycle: Period, sheet: Sheet) -> None:
-    billed = [row for row in sheet.facts.ahead if row.item == billing.part and row.cycle == cycle]
+    billed = [row for row in sheet.facts.ahead if row.item == billing.part and cycle.clip(row.begin, row.end)]
     served = cycle.clip(billing.course.begin, billing.course.end)
     if not billed:
         if served is not None and served.begin >= sheet.facts.period.begin:
