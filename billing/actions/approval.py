@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -13,12 +14,14 @@ from billing.models import EntryState, TimeEntry, WriteOff
 from billing.queries.settings import approval
 from tenants.errors import Refused
 
-UNSETTLED: Final = (EntryState.DRAFT, EntryState.SUBMITTED, EntryState.REJECTED)
+UNAPPROVED: Final = (EntryState.DRAFT, EntryState.SUBMITTED, EntryState.REJECTED)
 
 
 def submit(session: Session, tenant_id: int, entry_id: int, by_id: int, at: datetime) -> TimeEntry:
     """The agent is done with it; where the desk approves by itself, it is approved."""
     entry = held(session, tenant_id, entry_id)
+    if entry.agent_id != by_id:
+        raise Refused("Only whoever worked submits the time.")
     if entry.state not in (EntryState.DRAFT, EntryState.REJECTED):
         raise Refused("This time is submitted already.")
     before = facts_of(entry)
@@ -28,12 +31,17 @@ def submit(session: Session, tenant_id: int, entry_id: int, by_id: int, at: date
     return entry
 
 
-def approve(session: Session, tenant_id: int, entry_id: int, by_id: int, at: datetime) -> TimeEntry:
-    """It may be billed; approved already, it stays so. With four eyes nobody approves his own."""
-    entry = held(session, tenant_id, entry_id)
+def approve(
+    session: Session, tenant_id: int, entry_id: int, by_id: int, at: datetime, version: int | None = None
+) -> TimeEntry:
+    """It may be billed; approved already, it stays so. With four eyes nobody approves his own.
+
+    Raises `Stale` when it changed since `version` was read: what is approved is what was seen.
+    """
+    entry = held(session, tenant_id, entry_id, version)
     if entry.state == EntryState.APPROVED:
         return entry
-    if entry.state not in UNSETTLED:
+    if entry.state not in UNAPPROVED:
         raise Refused("There is nothing to approve here.")
     if approval(session).four_eyes and entry.agent_id == by_id:
         raise Refused("Somebody else must approve your time.")
@@ -42,6 +50,21 @@ def approve(session: Session, tenant_id: int, entry_id: int, by_id: int, at: dat
     leave_trace(session, entry, "approve", before, by_id, at)
     let_draft_follow(session, entry, at)
     return entry
+
+
+def approve_all(
+    session: Session, tenant_id: int, seen: Mapping[int, int], by_id: int, at: datetime
+) -> tuple[int, list[Refused]]:
+    """Approve entries of one tenant as they were seen (id: version). Answers how many, and why others stay."""
+    done, stayed = 0, []
+    for entry_id, version in sorted(seen.items()):
+        try:
+            approve(session, tenant_id, entry_id, by_id, at, version)
+        except Refused as refused:
+            stayed.append(refused)
+        else:
+            done += 1
+    return done, stayed
 
 
 def approve_ticket(session: Session, tenant_id: int, ticket_id: int, at: datetime) -> int:
@@ -66,14 +89,16 @@ def approve_ticket(session: Session, tenant_id: int, ticket_id: int, at: datetim
     return len(entries)
 
 
-def reject(session: Session, tenant_id: int, entry_id: int, by_id: int, at: datetime) -> TimeEntry:
-    """Back to the agent, who corrects and submits it again."""
+def reject(session: Session, tenant_id: int, entry_id: int, by_id: int, reason: str, at: datetime) -> TimeEntry:
+    """Back to the agent with the reason; he corrects and submits it again."""
     entry = held(session, tenant_id, entry_id)
+    if not reason.strip():
+        raise Refused("Say why this time goes back.")
     if entry.state not in (EntryState.SUBMITTED, EntryState.APPROVED):
         raise Refused("Only submitted or approved time can go back.")
     before = facts_of(entry)
     entry.state, entry.approved_by_id = EntryState.REJECTED, None
-    leave_trace(session, entry, "reject", before, by_id, at)
+    leave_trace(session, entry, "reject", before, by_id, at, reason=reason.strip())
     let_draft_follow(session, entry, at)
     return entry
 

@@ -11,20 +11,25 @@ from sqlalchemy.orm import Session
 
 from billing.models import DocumentDraft, EntryState, TimeChange, TimeEntry
 from billing.queries.settings import Approval, approval
-from tenants.errors import Refused
+from tenants.errors import Refused, Stale
 from tenants.work import later
 
 SETTLES: Final = timedelta(minutes=1)
 """How long changes of time gather before the living invoice is computed again."""
 
+UNSETTLED: Final = (EntryState.DRAFT, EntryState.SUBMITTED, EntryState.REJECTED, EntryState.NON_BILLABLE)
+
 TRACED: Final = (
-    "work_type", "mode", "site_id", "contract_id", "item_key", "worked_on", "started_at", "ended_at", "raw_seconds",
-    "billable_seconds", "text", "state",
+    "ticket_id", "work_type", "mode", "site_id", "contract_id", "item_key", "visit_id", "worked_on", "started_at",
+    "ended_at", "raw_seconds", "billable_seconds", "text", "state",
 )  # fmt: skip
 
 
-def held(session: Session, tenant_id: int, entry_id: int) -> TimeEntry:
-    """The entry, locked, as long as it is not billed."""
+def held(session: Session, tenant_id: int, entry_id: int, version: int | None = None) -> TimeEntry:
+    """The entry, locked, as long as it is neither billed nor taken out.
+
+    Raises `Refused` else, `Stale` when somebody changed it since `version` was read.
+    """
     entry = session.scalar(
         select(TimeEntry)
         .where(TimeEntry.tenant_id == tenant_id, TimeEntry.id == entry_id)
@@ -35,7 +40,22 @@ def held(session: Session, tenant_id: int, entry_id: int) -> TimeEntry:
         raise Refused("There is nothing here.")
     if entry.locked:
         raise Refused("This time is billed. Correct it with an adjustment.")
+    if entry.state == EntryState.DROPPED:
+        raise Refused("This time was taken out.")
+    if version is not None and entry.version != version:
+        raise Stale("Somebody changed this time entry meanwhile.")
     return entry
+
+
+def is_own_matter(session: Session, entry: TimeEntry, by_id: int) -> bool:
+    """Whether this is its agent and he may still change it himself: until somebody else approved it."""
+    return entry.agent_id == by_id and (entry.state in UNSETTLED or approval(session).how == "automatic")
+
+
+def may_change(session: Session, entry: TimeEntry, by_id: int, approver: bool) -> None:
+    """Raises `Refused` for whoever may not; an approver may, whosever it is."""
+    if not approver and not is_own_matter(session, entry, by_id):
+        raise Refused("This time is approved; an approver can still correct it.")
 
 
 def hand_in(session: Session, entry: TimeEntry) -> None:

@@ -10,16 +10,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.actions.entries import facts_of, hand_in, held, leave_trace, let_draft_follow
+from billing.actions.entries import facts_of, hand_in, held, leave_trace, let_draft_follow, may_change
 from billing.models import EntryState, TimeEntry, TimeNote, WorkType
 from billing.queries.rates import is_billable
-from billing.queries.settings import approval
-from tenants.errors import Refused, Stale
+from tenants.errors import Refused
 from tenants.models import Agent, Tenant
 
-SAID: Final = frozenset({"work_type", "mode", "site_id", "contract_id", "item_key", "text"})
+SAID: Final = frozenset({"work_type", "mode", "site_id", "contract_id", "item_key", "visit_id", "text"})
 MEASURED: Final = frozenset({"started_at", "ended_at", "seconds", "worked_on", "billable_seconds"})
-UNSETTLED: Final = (EntryState.DRAFT, EntryState.SUBMITTED, EntryState.REJECTED, EntryState.NON_BILLABLE)
 
 
 def log_time(
@@ -83,11 +81,8 @@ def edit_time(
     The agent corrects his own until it is approved (always, where the desk approves by itself), an approver until it
     is billed. Raises `Refused` once it is billed, `Stale` when somebody changed it since `version` was read.
     """
-    entry = held(session, tenant_id, entry_id)
-    if version is not None and entry.version != version:
-        raise Stale("Somebody changed this time entry meanwhile.")
-    if not approver and not (entry.agent_id == by_id and _is_own_matter(session, entry)):
-        raise Refused("This time is approved; an approver can still correct it.")
+    entry = held(session, tenant_id, entry_id, version)
+    may_change(session, entry, by_id, approver)
     before, worked_on = facts_of(entry), entry.worked_on
     if "work_type" in facts and facts["work_type"] != entry.work_type:
         entry.mode = _work_type(session, facts["work_type"]).mode
@@ -101,11 +96,6 @@ def edit_time(
     leave_trace(session, entry, "edit", before | said, by_id, at, **dict.fromkeys(said, facts.get("note")))
     let_draft_follow(session, entry, at, worked_on)
     return entry
-
-
-def _is_own_matter(session: Session, entry: TimeEntry) -> bool:
-    """Whether its agent may still change it himself."""
-    return entry.state in UNSETTLED or approval(session).how == "automatic"
 
 
 def _work_type(session: Session, code: str) -> WorkType:

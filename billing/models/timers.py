@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import (
@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.models.columns import Quantity
+from billing.rules.stopwatch import Stopwatch
 from tenants.isolation import Desk, Model
 from tenants.models import Instant
 
@@ -52,18 +53,8 @@ class Timer(Desk):
     )
 
     @property
-    def running(self) -> bool:
-        return self.running_since is not None
-
-    def counted(self, at: datetime) -> int:
-        """Seconds worked by an instant; a clock that went back counts nothing."""
-        if self.running_since is None:
-            return self.seconds
-        return self.seconds + max(0, (at - self.running_since) // timedelta(seconds=1))
-
-    def zero(self, at: datetime) -> datetime:
-        """The instant from which a clock that never paused would show the same."""
-        return at - timedelta(seconds=self.counted(at))
+    def watch(self) -> Stopwatch:
+        return Stopwatch(self.seconds, self.running_since)
 
 
 class PassedOver(Desk):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.models import EntryState, TimeChange, TimeEntry, TimeNote, WriteOff
+from tenants.isolation import among
 
 WAITING = (EntryState.DRAFT, EntryState.SUBMITTED)
 
@@ -28,10 +29,14 @@ def entry(session: Session, tenant_id: int, entry_id: int) -> TimeEntry | None:
 
 
 def entries_of_ticket(session: Session, tenant_id: int, ticket_id: int) -> Sequence[TimeEntry]:
-    """All time on a ticket, in order of work."""
+    """All time on a ticket that counts, in order of work."""
     return session.scalars(
         select(TimeEntry)
-        .where(TimeEntry.tenant_id == tenant_id, TimeEntry.ticket_id == ticket_id)
+        .where(
+            TimeEntry.tenant_id == tenant_id,
+            TimeEntry.ticket_id == ticket_id,
+            TimeEntry.state != EntryState.DROPPED,
+        )
         .order_by(TimeEntry.worked_on, TimeEntry.id)
     ).all()
 
@@ -43,7 +48,11 @@ def spent_on(session: Session, tenant_id: int, ticket_id: int) -> Spent:
             func.coalesce(func.sum(TimeEntry.raw_seconds), 0),
             func.coalesce(func.sum(TimeEntry.billable_seconds), 0),
             func.sum(TimeEntry.charged_seconds),
-        ).where(TimeEntry.tenant_id == tenant_id, TimeEntry.ticket_id == ticket_id)
+        ).where(
+            TimeEntry.tenant_id == tenant_id,
+            TimeEntry.ticket_id == ticket_id,
+            TimeEntry.state != EntryState.DROPPED,
+        )
     ).one()
     return Spent(int(raw), int(billable), None if charged is None else int(charged))
 
@@ -73,14 +82,18 @@ def write_offs_of(session: Session, tenant_id: int, entry_id: int) -> Sequence[W
     ).all()
 
 
-def awaiting_approval(session: Session, tenant_id: int, limit: int = 200) -> Sequence[TimeEntry]:
-    """Submitted time, oldest work first."""
-    return session.scalars(
-        select(TimeEntry)
-        .where(TimeEntry.tenant_id == tenant_id, TimeEntry.state == EntryState.SUBMITTED)
-        .order_by(TimeEntry.worked_on, TimeEntry.id)
-        .limit(limit)
-    ).all()
+def reasons(session: Session, tenant_ids: Collection[int], entry_ids: Collection[int]) -> dict[tuple[int, int], str]:
+    """Why entries went back the last time, by (tenant, entry)."""
+    rows = session.execute(
+        select(TimeChange.tenant_id, TimeChange.entry_id, TimeChange.after["reason"].astext)
+        .where(
+            among(TimeChange.tenant_id, tenant_ids),
+            among(TimeChange.entry_id, entry_ids),
+            TimeChange.verb == "reject",
+        )
+        .order_by(TimeChange.id)
+    )
+    return {(tenant_id, entry_id): reason or "" for tenant_id, entry_id, reason in rows}
 
 
 def unbilled(session: Session, tenant_id: int, before: date, *, hold: bool = False) -> Sequence[TimeEntry]:

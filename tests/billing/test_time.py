@@ -106,7 +106,7 @@ def test_where_somebody_approves_the_agent_edits_until_then_and_nobody_approves_
     with pytest.raises(Refused, match="approver"):
         actions.edit_time(books.session, books.tenant_id, entry.id, {"text": "X"}, books.agent_id, MONDAY_9)
     actions.edit_time(books.session, books.tenant_id, entry.id, {"text": "Y"}, lead, MONDAY_9, approver=True)
-    actions.reject(books.session, books.tenant_id, entry.id, lead, MONDAY_9)
+    actions.reject(books.session, books.tenant_id, entry.id, lead, "何の作業ですか", MONDAY_9)
     actions.submit(books.session, books.tenant_id, entry.id, books.agent_id, MONDAY_9)
     assert (entry.state, entry.text) == (EntryState.SUBMITTED, "Y")
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from billing.actions import approve_ticket
 from msp.errors import Refused
 from msp.tickets.actions.story import Actor, settle, tell, whole_second
 from msp.tickets.models import Link, Tag, Ticket
@@ -70,6 +71,8 @@ def turn(session: Session, ticket: Ticket, actor: Actor, to: Status, at: datetim
         ticket.follow_up_at = None
     tell(session, ticket, actor, "status", at, to=to)
     settle(session, ticket, at)
+    if to == Status.CLOSED:
+        approve_ticket(session, ticket.tenant_id, ticket.id, at)
     if to == Status.RESOLVED:
         later(session, "mail.resolved", ticket.tenant_id, ticket.id, at=at, key=f"{ticket.id}:{int(at.timestamp())}")
 
