@@ -124,7 +124,9 @@ def _insert(table: Table, rows: Sequence[Mapping[str, Any]]) -> Insert:
 
 
 def _array(table: Table, name: str, rows: Sequence[Mapping[str, Any]]) -> BindParameter[Any]:
-    return bindparam(None, [row[name] for row in rows], type_=ARRAY(_plain(table.c[name].type)), unique=True)
+    return bindparam(
+        None, [row[name] for row in rows], type_=ARRAY(_plain(table.c[name].type), dimensions=1), unique=True
+    )
 
 
 def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
