@@ -21,7 +21,11 @@ def moved(lines: Sequence[DraftLine], sources: Sequence[DraftSource], now: Recko
     Reasons are entries that came, went or count otherwise, a change by hand (`override`), other terms (`price`).
     """
     keys = {line.id: line.key for line in lines}
-    then = _charges((keys[row.line_id], row.source_id, row.charged) for row in sources if _is_work(row))
+    then = _charges(
+        (keys[row.line_id], row.source_id, row.charged)
+        for row in sources
+        if row.kind == "time" and row.line_id is not None
+    )
     places = {line["place"]: line["key"] for line in now.lines}
     here = _charges(
         (places[row["place"]], row["source_id"], row["charged"])
@@ -41,10 +45,6 @@ def moved(lines: Sequence[DraftLine], sources: Sequence[DraftSource], now: Recko
         | {"override": by_hand_now.get(one.key) if by_hand.get(one.key) != by_hand_now.get(one.key) else None}
         for one in found
     ]
-
-
-def _is_work(row: DraftSource) -> bool:
-    return row.kind == "time" and row.line_id is not None
 
 
 def _charges(parts: Iterable[tuple[str, int, Any]]) -> Mapping[str, Charges]:

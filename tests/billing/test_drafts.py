@@ -264,3 +264,36 @@ def test_one_item_key_is_one_thing_on_one_contract(books: Books) -> None:
     (version,) = versions_of(books.session, books.tenant_id, other.id)
     with pytest.raises(Refused, match="Another contract"):
         actions.add_item(books.session, books.tenant_id, version.id, "support", "tm", "X", terms, MONDAY_9)
+
+
+def test_a_moved_closing_day_leaves_a_short_bridge(books: Books) -> None:
+    """June is out, then the 20th closes: 1 to 20 July costs twenty of the thirty days up to it."""
+    contract(books, ("care", "fixed", {"price": "30000"}, {}))
+    june = actions.issue(books.session, books.tenant_id, books.draft().id, None, JULY_2)
+    july = books.draft(JULY, JULY_2)
+    kept = actions.add_line(
+        books.session, books.tenant_id, july.id, books.agent_id, JULY_2,
+        name="設定", quantity=Decimal(1), price=Decimal(500),
+    )  # fmt: skip
+    actions.set_account(books.session, books.tenant_id, {"closing_day": 20}, JULY_2)
+    drafts = actions.refresh_drafts(books.session, books.tenant_id, JULY_2)
+    assert [(draft.id, draft.period_start, draft.period_end) for draft in drafts] == [
+        (kept.id, june.period_end, date(2026, 7, 21))
+    ]
+    assert drafts[0].net == Decimal(20000) + Decimal(500)
+    books.log(at=JULY_2)
+    following = actions.draft_of_day(books.session, books.tenant_id, date(2026, 7, 21), AUGUST_3)
+    assert following is not None
+    assert (following.period_start, following.period_end) == (date(2026, 7, 21), date(2026, 8, 21))
+
+
+def test_what_was_billed_ahead_is_not_billed_again_across_a_bridge(books: Books) -> None:
+    contract(books, ("care", "fixed", {"price": "31000"}, {"timing": "advance"}))
+    june = actions.issue(books.session, books.tenant_id, books.draft().id, None, JULY_2)
+    assert june.net == Decimal(62000)
+    actions.set_account(books.session, books.tenant_id, {"closing_day": 20}, JULY_2)
+    bridge = actions.draft_of_day(books.session, books.tenant_id, date(2026, 7, 5), JULY_2)
+    assert bridge is not None
+    assert [(line.since, line.until, line.amount) for line in sheet(books, bridge).lines] == [
+        (date(2026, 8, 1), date(2026, 8, 21), Decimal(20000))
+    ]

@@ -134,7 +134,8 @@ def _bill_ahead(billing: Billing, cycle: Period, sheet: Sheet) -> None:
                 _write(billing, segment, sheet)
                 _note(billing, segment, cycle, sheet)
         return
-    for stretch, old, new in _differences(billing, billed, cycle):
+    since = sheet.facts.period.begin if cycle == bridged(sheet.facts) else cycle.begin
+    for stretch, old, new in _differences(billing, billed, Period(since, cycle.end)):
         item = billing.course.on(stretch.begin)
         ended = billing.course.end is not None and stretch.begin >= billing.course.end
         if ended and not item.prorates.last:
@@ -154,14 +155,14 @@ def _note(billing: Billing, segment: Segment, cycle: Period, sheet: Sheet) -> No
 
 
 def _differences(
-    billing: Billing, billed: Sequence[AheadLine], cycle: Period
+    billing: Billing, billed: Sequence[AheadLine], within: Period
 ) -> Iterable[tuple[Period, Terms | None, Terms | None]]:
     """Stretches of a cycle where what was billed is not what holds now; equal neighbours are one."""
     course = billing.course
     edges = {row.begin for row in billed} | {row.end for row in billed} | {change.day for change in billing.changes}
-    edges |= {cycle.begin, cycle.end, course.begin, *((course.end,) if course.end else ())}
+    edges |= {within.begin, within.end, course.begin, *((course.end,) if course.end else ())}
     found: list[tuple[Period, Terms | None, Terms | None]] = []
-    for begin, end in pairwise(sorted(edge for edge in edges if cycle.begin <= edge <= cycle.end)):
+    for begin, end in pairwise(sorted(edge for edge in edges if within.begin <= edge <= within.end)):
         old = next(((row.price, row.quantity) for row in reversed(billed) if row.begin <= begin < row.end), None)
         held = begin >= course.begin and (course.end is None or begin < course.end)
         now = next((change for change in reversed(billing.changes) if held and change.day <= begin), None)
