@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from billing.actions.entries import let_all_drafts_follow
 from billing.models import ContractItem, ContractTime
-from billing.schemas import OptionsSchema, TimeTermsSchema
-from billing.schemas.terms import KINDS
+from billing.schemas import TimeTermsSchema, read_terms
 from sla.models import ContractVersion
 from tenants.errors import Refused
 
@@ -30,11 +29,8 @@ def add_item(
     place: int = 0,
 ) -> ContractItem:
     """A priced thing on a version of a contract. Raises marshmallow's `ValidationError` for terms nobody can bill."""
-    if kind not in KINDS:
-        raise Refused("There is no such kind of item.")
     _only_on_this_contract(session, tenant_id, version_id, key)
-    KINDS[kind]().load(terms)
-    OptionsSchema().load(options or {})
+    read_terms(key, kind, name, terms, options or {})
     item = ContractItem(
         tenant_id=tenant_id,
         version_id=version_id,

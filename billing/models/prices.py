@@ -135,7 +135,7 @@ class CostRate(Desk):
 class ContractItem(Model):
     """A priced thing on a version of a contract. Items of one `key` in neighbouring versions are the same thing.
 
-    `terms` are those of the kind, `options` what any item may say (`billing.schemas.terms`); amounts as text.
+    `terms` are those of the kind, `options` what any item may say (`billing.schemas.items`); amounts as text.
     """
 
     __tablename__ = "contract_item"

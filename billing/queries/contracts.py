@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.models import BillingAccount, ContractItem, ContractTime
+from billing.queries.counted import milestones_of
 from billing.rules.invoice.facts import Contract, Version
 from billing.rules.invoice.items import Item
 from billing.schemas import read_item, read_time
@@ -100,9 +101,10 @@ def _items(session: Session, tenant_id: int) -> dict[int, tuple[Item, ...]]:
     rows = session.scalars(
         select(ContractItem).where(ContractItem.tenant_id == tenant_id).order_by(ContractItem.place, ContractItem.id)
     )
+    reached = milestones_of(session, tenant_id)
     read: defaultdict[int, tuple[Item, ...]] = defaultdict(tuple)
     for row in rows:
-        read[row.version_id] += (read_item(row),)
+        read[row.version_id] += (read_item(row, reached),)
     return read
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -12,11 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.models import BilledAhead, BillingAccount, Document, Issuer, LineOverride, ManualLine, TimeEntry
-from billing.queries import rates
+from billing.queries import counted, lots, rates
 from billing.queries.contracts import contracts_of
 from billing.queries.time import unbilled
 from billing.rules.invoice import facts as engine
 from billing.rules.invoice.document import AheadLine
+from billing.rules.invoice.items import Retainer, Tm
 from billing.rules.money import Direction
 from billing.rules.periods import Period, open_period, period_of
 from billing.rules.timesheet.parts import Entry, Mode
@@ -25,6 +26,7 @@ from billing.schemas import read_time
 from tenants.models import Tenant
 
 NOON = time(12)
+WorkOf = Callable[[Period], Sequence[TimeEntry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +65,53 @@ def subject_of(session: Session, tenant_id: int) -> Subject | None:
 
 
 def facts_of(
-    session: Session, subject: Subject, period: Period, draft_id: int | None, entries: Sequence[TimeEntry]
+    session: Session,
+    subject: Subject,
+    period: Period,
+    draft_id: int | None,
+    entries: Sequence[TimeEntry],
+    work: WorkOf | None = None,
 ) -> engine.Facts:
-    """The facts of a tenant's recurring document; manual lines and overrides are those of the draft that stands."""
+    """The facts of a tenant's recurring document; manual lines and overrides are those of the draft that stands.
+
+    `work` finds the entries of open periods before this one, which draw from prepaid lots first; approved ones unless
+    told otherwise.
+    """
     tenant_id, account, issuer = subject.tenant_id, subject.account, subject.issuer
-    zone = subject.tenant.billing_zone
+    zone, closing_day = subject.tenant.billing_zone, account.closing_day
+    issued = closed_periods(session, subject)
     contracts = contracts_of(session, tenant_id, zone, account)
-    return engine.Facts(
+    counts = counted.counts_of(session, tenant_id, period, contracts, closing_day)
+    facts = engine.Facts(
         tenant=str(tenant_id),
         period=period,
-        closing_day=account.closing_day,
+        closing_day=closing_day,
         terms=terms_of(subject),
-        desk_time=read_time(account.time, zone, account.closing_day, None),
+        desk_time=read_time(account.time, zone, closing_day, None),
         contracts=contracts,
-        entries=tuple(_entry(entry, zone, contracts) for entry in entries),
         tenant_rates=rates.tenant_rates(session, tenant_id, account.currency),
         desk_rates=rates.desk_rates(session, account.currency),
         work_types=rates.multipliers(session, tenant_id),
-        ahead=_ahead(session, tenant_id, period),
+        counts=counts.by_product,
+        counted_before=counts.before,
+        ticked=counts.ticked,
         taxes=rates.taxes(session, issuer.country),
         time_tax_code=account.tax_code,
         prepayment_taxed=cast("engine.TaxedAt", issuer.prepayment_taxed_at),
+        discounts=rates.discounts(session, tenant_id, period),
+    )
+
+    def of(span: Period, found: Sequence[TimeEntry]) -> engine.Facts:
+        tickets = counted.tickets_of(session, tenant_id, span, contracts, zone, issued)
+        return replace(facts, period=span, entries=_entries(session, facts, found), tickets=tickets)
+
+    def before(earlier: Period) -> engine.Facts:
+        return of(earlier, work(earlier) if work else entries_of(session, subject, earlier))
+
+    return replace(
+        of(period, entries),
+        lots=lots.lots_at(session, tenant_id, period, contracts, issued, closing_day, before),
+        ahead=_ahead(session, tenant_id, period),
         manual=_manual(session, tenant_id, draft_id),
         overrides=_overrides(session, tenant_id, draft_id),
     )
@@ -129,20 +157,35 @@ def entry_key(entry_id: int) -> str:
     return f"time-{entry_id}"
 
 
-def _entry(entry: TimeEntry, zone: str, contracts: Sequence[engine.Contract]) -> Entry:
-    return Entry(
-        key=entry_key(entry.id),
-        begin=(entry.started_at or _some_time(entry.worked_on, zone, contracts)).astimezone(UTC),
-        seconds=entry.billable_seconds,
-        work_type=entry.work_type,
-        end=entry.ended_at.astimezone(UTC) if entry.ended_at else None,
-        ticket=str(entry.ticket_id),
-        contract=str(entry.contract_id) if entry.contract_id else None,
-        item=entry.item_key,
-        site=str(entry.site_id) if entry.site_id else None,
-        mode=cast("Mode", entry.mode),
-        recorded=entry.id,
+def _entries(session: Session, facts: engine.Facts, entries: Sequence[TimeEntry]) -> tuple[Entry, ...]:
+    tenant_id, zone = int(facts.tenant), facts.desk_time.zone
+    chosen = counted.ticket_items(session, tenant_id, {entry.ticket_id for entry in entries}) if entries else {}
+    roles = rates.roles_of(session, {entry.agent_id for entry in entries}) if _by_role(facts) else {}
+    return tuple(
+        Entry(
+            key=entry_key(entry.id),
+            begin=(entry.started_at or _some_time(entry.worked_on, zone, facts.contracts)).astimezone(UTC),
+            seconds=entry.billable_seconds,
+            work_type=entry.work_type,
+            end=entry.ended_at.astimezone(UTC) if entry.ended_at else None,
+            ticket=str(entry.ticket_id),
+            contract=str(entry.contract_id) if entry.contract_id else None,
+            item=entry.item_key,
+            ticket_item=chosen.get(entry.ticket_id),
+            site=str(entry.site_id) if entry.site_id else None,
+            mode=cast("Mode", entry.mode),
+            recorded=entry.id,
+            role=roles.get(entry.agent_id),
+        )
+        for entry in entries
     )
+
+
+def _by_role(facts: engine.Facts) -> bool:
+    """Whether any price depends on who worked."""
+    items = (item.kind for contract in facts.contracts for version in contract.versions for item in version.items)
+    own = (rate for kind in items if isinstance(kind, Tm | Retainer) for rate in kind.rates)
+    return any(rate.role for rate in (*facts.tenant_rates, *facts.desk_rates, *own))
 
 
 def _some_time(day: date, zone: str, contracts: Sequence[engine.Contract]) -> datetime:

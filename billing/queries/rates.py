@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from billing.models import DeskRate, TaxRate, TenantRate, TenantWorkType, WorkType
+from billing.models import AccountDiscount, DeskRate, TaxRate, TenantRate, TenantWorkType, WorkType
+from billing.rules.discounts import Discount
 from billing.rules.invoice.items import Rate
+from billing.rules.periods import Period
 from billing.rules.tax import DatedTax, Tax
+from tenants.models import Agent
+
+Names = tuple[str | None, str | None, str | None]
+"""Work type, site and role a price is for; None is any."""
 
 
 class WorkName(NamedTuple):
@@ -25,13 +31,35 @@ class WorkName(NamedTuple):
 def desk_rates(session: Session, currency: str) -> tuple[Rate, ...]:
     """The desk's card, each price until the next of its kind begins."""
     rows = session.scalars(select(DeskRate).where(DeskRate.currency == currency))
-    return _dated((row.work_type, None, row.since, row.price) for row in rows)
+    return _dated(((row.work_type, None, row.role), row.since, row.price) for row in rows)
 
 
 def tenant_rates(session: Session, tenant_id: int, currency: str) -> tuple[Rate, ...]:
     """The tenant's own card, likewise."""
     rows = session.scalars(select(TenantRate).where(TenantRate.tenant_id == tenant_id, TenantRate.currency == currency))
-    return _dated((row.work_type, str(row.site_id) if row.site_id else None, row.since, row.price) for row in rows)
+    return _dated(
+        ((row.work_type, str(row.site_id) if row.site_id else None, row.role), row.since, row.price) for row in rows
+    )
+
+
+def roles_of(session: Session, agent_ids: Collection[int]) -> dict[int, str]:
+    """The roles by which the rate cards price people's work."""
+    rows = session.execute(select(Agent.id, Agent.role).where(Agent.id.in_(sorted(agent_ids))))
+    return dict(rows.all())
+
+
+def discounts(session: Session, tenant_id: int, period: Period) -> tuple[Discount, ...]:
+    """The discounts on a whole document whose period ends within their days, oldest first."""
+    rows = session.scalars(
+        select(AccountDiscount)
+        .where(
+            AccountDiscount.tenant_id == tenant_id,
+            AccountDiscount.since <= period.last_day,
+            or_(AccountDiscount.until.is_(None), AccountDiscount.until > period.last_day),
+        )
+        .order_by(AccountDiscount.since, AccountDiscount.id)
+    )
+    return tuple(Discount(row.percent, row.amount, row.reason) for row in rows)
 
 
 def work_types(session: Session) -> Sequence[WorkType]:
@@ -79,14 +107,14 @@ def taxes(session: Session, country: str) -> tuple[DatedTax, ...]:
     )
 
 
-def _dated(rows: Iterable[tuple[str | None, str | None, date, Decimal]]) -> tuple[Rate, ...]:
-    chains: dict[tuple[str | None, str | None], list[tuple[date, Decimal]]] = {}
-    for work_type, site, since, price in rows:
-        chains.setdefault((work_type, site), []).append((since, price))
-    return tuple(
-        Rate(price, work_type, site, since, until)
-        for (work_type, site), chain in sorted(chains.items(), key=lambda each: str(each[0]))
-        for (since, price), until in zip(
-            sorted(chain), [*(begin for begin, _ in sorted(chain)[1:]), date.max], strict=True
-        )
-    )
+def _dated(rows: Iterable[tuple[Names, date, Decimal]]) -> tuple[Rate, ...]:
+    chains: dict[Names, list[tuple[date, Decimal]]] = {}
+    for names, since, price in rows:
+        chains.setdefault(names, []).append((since, price))
+    found = []
+    for (work_type, site, role), chain in sorted(chains.items(), key=lambda each: str(each[0])):
+        begun = sorted(chain)
+        ends = [*(since for since, _ in begun[1:]), date.max]
+        for (since, price), until in zip(begun, ends, strict=True):
+            found.append(Rate(price, work_type, site, since, until, role))
+    return tuple(found)

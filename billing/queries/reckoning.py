@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from billing.models import TimeEntry
 from billing.queries.contracts import item_names
+from billing.queries.counted import ticket_sources
 from billing.queries.facts import Subject, entries_of, entry_key, facts_of
+from billing.queries.lots import lot_sources
 from billing.queries.time import unapproved_seconds
 from billing.rules.invoice.document import AheadLine, Document, DocumentLine, Finding, Use
 from billing.rules.invoice.engine import invoice
@@ -31,7 +33,6 @@ OF_ITEM: Final = {
     "credit": "fee",
     "true_up": "fee",
     "units": "count",
-    "sale": "lot",
     "milestone": "milestone",
 }
 PLACES: Final = 4
@@ -60,9 +61,11 @@ def reckon(
     Writes nothing; `hold` locks the entries it counted until the transaction ends.
     """
     work = entries_of(session, subject, period, hold=hold)
-    document = invoice(facts_of(session, subject, period, draft_id, work))
-    entries = {entry_key(entry.id): entry for entry in work}
-    sources = list(_sources(document, entries, item_names(session, subject.tenant_id)))
+    facts = facts_of(session, subject, period, draft_id, work)
+    document = invoice(facts)
+    names = item_names(session, subject.tenant_id)
+    sources = list(_sources(document, {entry_key(entry.id): entry for entry in work}, names))
+    sources += [*ticket_sources(document, facts.contracts), *lot_sources(document, names)]
     return kept(document, sources, list(_own_flags(session, subject, period)))
 
 

@@ -1,7 +1,8 @@
 """What may come in: one schema reads the form, the JSON and what is stored."""
 
 from billing.schemas.accounts import AccountSchema, IssuerSchema, RateSchema, SeriesSchema, WorkTypeSchema
-from billing.schemas.terms import DueSchema, OptionsSchema, TimeTermsSchema, read_due, read_item, read_time
+from billing.schemas.items import OptionsSchema, read_item, read_terms
+from billing.schemas.terms import DueSchema, TimeTermsSchema, read_due, read_time
 from billing.schemas.time import TimeSchema
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "WorkTypeSchema",
     "read_due",
     "read_item",
+    "read_terms",
     "read_time",
 ]

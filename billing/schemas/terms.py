@@ -1,129 +1,22 @@
-"""What a contract says of money: items by kind, how time counts, when a document is due."""
+"""How a contract counts time, and when a document is due."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, fields, post_load, validate
 
-from billing.models.prices import MODES, ContractItem
-from billing.rules.discounts import Discount
+from billing.models.prices import MODES
 from billing.rules.due import DueRule
-from billing.rules.invoice.items import FairUse, Fixed, Item, Kind, Rate, Tm
-from billing.rules.prorate import Proration
 from billing.rules.timesheet.bands import Bands
 from billing.rules.timesheet.parts import TimeTerms
 from billing.rules.timesheet.steps import SpanRule, TimeRule
-from billing.schemas.amounts import price, quantity
+from billing.schemas.amounts import quantity
 from sla.rules.calendar import span
 from sla.rules.hours import Hours
 
 STEPS = validate.Range(min=0, max=1440)
-
-
-class RateTermSchema(Schema):
-    """A price per hour on an item; without a work type or site it is for any."""
-
-    price = price(required=True)
-    work_type = fields.String(load_default=None, allow_none=True)
-    site = fields.String(load_default=None, allow_none=True)
-
-    @post_load
-    def made(self, data: dict[str, Any], **_: Any) -> Rate:
-        return Rate(**data)
-
-
-class TmSchema(Schema):
-    """Time at a price per hour; what is not listed follows the rate cards."""
-
-    rates = fields.List(fields.Nested(RateTermSchema), load_default=list)
-
-    @post_load
-    def made(self, data: dict[str, Any], **_: Any) -> Tm:
-        return Tm(tuple(data["rates"]))
-
-
-class FairUseSchema(Schema):
-    """From how many minutes a period a flat fee is overused; with a rate the rest is charged by it."""
-
-    minutes = fields.Integer(required=True, validate=validate.Range(min=1))
-    rate = price(load_default=None, allow_none=True)
-
-    @post_load
-    def made(self, data: dict[str, Any], **_: Any) -> FairUse:
-        return FairUse(**data)
-
-
-class FixedSchema(Schema):
-    """One flat fee a cycle."""
-
-    price = price(required=True)
-    fair_use = fields.Nested(FairUseSchema, load_default=None, allow_none=True)
-
-    @post_load
-    def made(self, data: dict[str, Any], **_: Any) -> Fixed:
-        return Fixed(**data)
-
-
-class ProrationSchema(Schema):
-    """What a part of a period costs."""
-
-    first = fields.Boolean(load_default=True)
-    last = fields.Boolean(load_default=True)
-    none_if_under = fields.Integer(load_default=0, validate=validate.Range(min=0, max=31))
-    basis = fields.String(load_default="actual", validate=validate.OneOf(("actual", "fixed_30")))
-
-    @post_load
-    def made(self, data: dict[str, Any], **_: Any) -> Proration:
-        return Proration(**data)
-
-
-class DiscountSchema(Schema):
-    """A percentage or an amount, one of the two."""
-
-    percent = price(load_default=None, allow_none=True)
-    amount = price(load_default=None, allow_none=True)
-    reason = fields.String(load_default="")
-
-    @post_load
-    def made(self, data: dict[str, Any], **_: Any) -> Discount:
-        try:
-            return Discount(**data)
-        except ValueError as wrong:
-            raise ValidationError(str(wrong)) from None
-
-
-class OptionsSchema(Schema):
-    """What any item may say, whatever its kind (billing.md 2)."""
-
-    work_types = fields.List(fields.String(), load_default=list)
-    sites = fields.List(fields.String(), load_default=list)
-    quantity = quantity(load_default=Decimal(1))
-    timing = fields.String(load_default="arrears", validate=validate.OneOf(("arrears", "advance")))
-    months = fields.Integer(load_default=1, validate=validate.OneOf((1, 3, 6, 12)))
-    proration = fields.Nested(ProrationSchema, load_default=None, allow_none=True)
-    price_includes_tax = fields.Boolean(load_default=None, allow_none=True)
-    tax_code = fields.String(load_default="standard")
-    tax_site = fields.String(load_default=None, allow_none=True)
-    account = fields.String(load_default="")
-    po_number = fields.String(load_default="")
-    po_required = fields.Boolean(load_default=False)
-    minimum = price(load_default=Decimal(0))
-    cap = price(load_default=None, allow_none=True)
-    discount = fields.Nested(DiscountSchema, load_default=None, allow_none=True)
-
-
-KINDS: Mapping[str, type[Schema]] = {"tm": TmSchema, "fixed": FixedSchema}
-
-
-def read_item(row: ContractItem) -> Item:
-    """An item as the engine knows it. Raises `ValidationError` for terms nobody can bill."""
-    kind: Kind = KINDS[row.kind]().load(row.terms)
-    options = OptionsSchema().load(row.options)
-    options |= {name: frozenset(options[name]) for name in ("work_types", "sites")}
-    return Item(key=row.key, name=row.name, kind=kind, **options)
 
 
 class TimeRuleSchema(Schema):

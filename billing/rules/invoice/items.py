@@ -17,13 +17,19 @@ MultiplierOn = Literal["price", "burn"]
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A price per hour from a day up to, not including, another; without a work type or site it is for any."""
+    """A price per hour from a day up to, not including, another; without a work type, site or role it is for any."""
 
     price: Decimal
     work_type: str | None = None
     site: str | None = None
     begin: date = date.min
     end: date = date.max
+    role: str | None = None
+
+    @property
+    def names(self) -> tuple[bool, bool, bool]:
+        """How particular it is: a work type weighs more than a site, a site more than a role."""
+        return (self.work_type is not None, self.site is not None, self.role is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +177,21 @@ class Item:
         return BY_DAYS if isinstance(self.kind, Fixed | PerUnit) else FULL_MONTH
 
 
-def rate_for(rates: Sequence[Rate], work_type: str, site: str | None, day: date) -> tuple[Rate, ...]:
-    """The most particular rates in force: naming type and site, then the type, then the site, then any."""
+def rate_for(
+    rates: Sequence[Rate], work_type: str, site: str | None, day: date, role: str | None = None
+) -> tuple[Rate, ...]:
+    """The most particular rates in force: naming type and site, then the type, then the site, then any; of those that
+    name as much, first the one for the role of who worked."""
     held = [
         rate
         for rate in rates
-        if rate.begin <= day < rate.end and rate.work_type in (None, work_type) and rate.site in (None, site)
+        if rate.begin <= day < rate.end
+        and rate.work_type in (None, work_type)
+        and rate.site in (None, site)
+        and rate.role in (None, role)
     ]
-    best = max(((rate.work_type is not None, rate.site is not None) for rate in held), default=None)
-    return tuple(rate for rate in held if (rate.work_type is not None, rate.site is not None) == best)
+    best = max((rate.names for rate in held), default=None)
+    return tuple(rate for rate in held if rate.names == best)
 
 
 def line_key(item: str, work_type: str = "", band: Band | str = "", rate: str = "", site: str | None = None) -> str:

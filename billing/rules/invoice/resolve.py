@@ -65,7 +65,7 @@ def price_of(entry: Entry, day: date, item: Item | None, facts: Facts) -> tuple[
     own = item.kind.rates if item is not None and isinstance(item.kind, Tm | Retainer) else ()
     cards = ((own, item.key if item else ""), (facts.tenant_rates, TENANT_CARD), (facts.desk_rates, DESK_CARD))
     for rates, card in cards:
-        held = rate_for(rates, entry.work_type, entry.site, day)
+        held = rate_for(rates, entry.work_type, entry.site, day, entry.role)
         if len({rate.price for rate in held}) > 1:
             prices = ", ".join(str(rate.price) for rate in held)
             raise UnresolvedError(Finding("two_rates", entry.key, f"{entry.work_type} on {card}: {prices}"))

@@ -18,7 +18,8 @@ Mode = Literal["remote", "on_site", "travel"]
 class Entry:
     """Work of one person from one instant on. `seconds` are the billable ones, which a break makes fewer than the span.
 
-    `item` and `ticket_item` were chosen by hand; `recorded` orders entries that begin together.
+    `item` and `ticket_item` were chosen by hand; `role` is that of who worked; `recorded` orders entries that begin
+    together.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Entry:
     mode: Mode = "remote"
     recorded: int = 0
     title: str = ""
+    role: str | None = None
 
 
 REMOTE, ON_SITE = TimeRule(), TimeRule("on site", minimum=60)
