@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from sla import holidays
 from sla.models import CalendarVersion, ContractVersion, SurgePack
 from sla.models import Contract as ContractRow
 from sla.queries.agreements import calendar_versions_of, packs_of, versions_of
@@ -21,7 +22,11 @@ from sla.rules.hours import Hours
 from sla.rules.weave import Base, Pack, calendars_named, weave
 from tenants.isolation import among
 
+Held = dict[str, list[tuple[int, str]]]
+
 NO_TERMS = Terms("", {})
+DAWN = -2_208_988_800
+"""1900, the first year a calendar knows."""
 _KEPT = 2000
 
 
@@ -82,18 +87,40 @@ def woven(
     versions: Sequence[ContractVersion], packs: Sequence[SurgePack], calendars: Sequence[CalendarVersion]
 ) -> Book:
     """The book of these rows: approved packs lie over the versions, a calendar's edit carries over."""
-    held: dict[str, list[tuple[int, str]]] = {}
+    return _bound(
+        [Base(row.id, seconds(row.since), row.mode, row.terms) for row in versions],
+        [Pack(row.id, seconds(row.begins), seconds(row.ends), row.terms) for row in packs if row.status == "approved"],
+        *_shelved(calendars),
+    )
+
+
+def drafted(
+    terms: Mapping[str, Any], calendars: Mapping[str, Mapping[str, Any]], own: Sequence[CalendarVersion]
+) -> Book:
+    """A book in which these terms have always held. `calendars` go before the tenant's `own` of the same name.
+
+    Raises ValueError for what nobody can measure.
+    """
+    held, hours = _shelved([row for row in own if str(row.calendar_id) not in calendars])
+    for name, facts in calendars.items():
+        held[name], hours[name] = [(DAWN, name)], Hours(reading.calendar(facts, holidays.dates))
+    return _bound([Base(0, DAWN, "carry", terms)], [], held, hours)
+
+
+def _shelved(calendars: Sequence[CalendarVersion]) -> tuple[Held, dict[str, Hours]]:
+    """Each calendar's versions as (since, name), and the hours of each version by that name."""
+    held: Held = {}
     hours: dict[str, Hours] = {}
     for row in calendars:
         since = seconds(row.since)
         name = f"{row.calendar_id}@{since}" + (f"r{row.revision}" if row.revision > 1 else "")
         held.setdefault(str(row.calendar_id), []).append((since, name))
         hours[name] = Hours(reading.calendar(row.hours, _no_set))
-    chain = weave(
-        [Base(row.id, seconds(row.since), row.mode, row.terms) for row in versions],
-        [Pack(row.id, seconds(row.begins), seconds(row.ends), row.terms) for row in packs if row.status == "approved"],
-        {name: [since for since, _ in edits[1:]] for name, edits in held.items()},
-    )
+    return held, hours
+
+
+def _bound(versions: Sequence[Base], packs: Sequence[Pack], held: Held, hours: dict[str, Hours]) -> Book:
+    chain = weave(versions, packs, {name: [since for since, _ in edits[1:]] for name, edits in held.items()})
     terms: dict[str, Terms] = {"": NO_TERMS}
     for piece in chain:
         names = {each: _held(held.get(each, ()), piece.starts) for each in calendars_named(piece.terms)}
@@ -108,6 +135,8 @@ def seconds(at: datetime) -> int:
 
 def _held(versions: Sequence[tuple[int, str]], at: int) -> str:
     """The calendar's version at an instant; before its first one, the first."""
+    if not versions:
+        raise ValueError("a calendar is named that is not there")
     begun = [name for since, name in versions if since <= at]
     return begun[-1] if begun else versions[0][1]
 
