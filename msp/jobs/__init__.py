@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from msp import clock
-from msp.jobs import documents, escalations, mail, remeasuring, timers, upkeep
+from msp.jobs import documents, escalations, mail, remeasuring, replays, timers, upkeep
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -44,6 +44,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "upkeep.refold": upkeep.refold,
     "upkeep.remeasure": remeasuring.begin,
     "upkeep.remeasure_batch": remeasuring.batch,
+    "upkeep.replay": replays.go_on,
     "upkeep.time_moved": timers.moved,
     "upkeep.timer_ended": timers.ended,
     "upkeep.timer_long": timers.long,

@@ -13,7 +13,7 @@ from sla.queries.agreements import (
     version_of,
     versions_of,
 )
-from sla.queries.book import EMPTY, Book, book, books, compiled, woven
+from sla.queries.book import EMPTY, Book, book, books, compiled, drafted, woven
 from sla.queries.clocks import clocks_of, escalations_of
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "compiled",
     "contract_of",
     "contracts_of",
+    "drafted",
     "escalations_of",
     "pack_of",
     "packs_of",
