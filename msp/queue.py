@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from tenants.isolation import WalledSession
 
-QUEUES = ("escalations", "mail", "documents", "upkeep")
+QUEUES = ("escalations", "mail", "webhooks", "documents", "upkeep")
 BATCH = 50
 DEAF_FOR = 5.0
 JOB_TIMEOUT = 300

@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from msp import clock
-from msp.jobs import documents, escalations, mail, remeasuring, replays, timers, upkeep
+from msp.jobs import documents, escalations, mail, remeasuring, replays, timers, upkeep, webhooks
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -25,7 +25,10 @@ JOBS: dict[str, Callable[..., None]] = {
     "documents.draft": documents.draft,
     "documents.refresh": documents.refresh,
     "documents.render": documents.render,
+    "escalations.act": escalations.act,
     "escalations.tell": escalations.tell,
+    "escalations.unanswered": escalations.unanswered,
+    "escalations.wake": escalations.wake,
     "mail.again": mail.again,
     "mail.hand_on": mail.hand_on,
     "mail.invite": mail.invite,
@@ -48,6 +51,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "upkeep.time_moved": timers.moved,
     "upkeep.timer_ended": timers.ended,
     "upkeep.timer_long": timers.long,
+    "webhooks.call": webhooks.call,
 }
 
 

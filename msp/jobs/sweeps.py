@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from time import monotonic
 
 from flask import current_app
 from prometheus_client import Gauge, Histogram
+from sqlalchemy import select
 
 from msp.tickets import actions as tickets
 from msp.tickets import queries
+from sla.models import ClockProcess
 from tenants import work
 from tenants.chain import unlinked_tenants
 from tenants.db import db, transaction
@@ -20,6 +23,9 @@ from tenants.queries import every_tenant
 from tenants.rules import GATE, job, sweep
 
 RING_AGAIN = 10.0
+MOST_AT_ONCE = 5000
+FOLDED_AT_ONCE = 250
+FORGOTTEN = timedelta(days=1)
 LATENESS = Histogram(
     "msp_promise_lateness_seconds",
     "From the instant a promise's step was due to the fold that noticed",
@@ -38,25 +44,65 @@ def all_tenants() -> frozenset[int]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What one look found, over all tenants: (tenant, ticket) and (kind, tenant, work) that are due, and what comes."""
+
+    tenants: frozenset[int]
+    promises: Sequence[tuple[int, int]]
+    follow_ups: Sequence[tuple[int, int]]
+    work: Sequence[tuple[str, int, int]]
+    next_at: datetime | None
+
+
+def look(at: datetime) -> Due:
+    """Ask all at once, in one transaction that locks and writes nothing; what it costs follows what is due."""
+    session = db.session()
+    with acting_as(GATE):
+        tenants = every_tenant(session)
+        with acting_as(sweep(tenants)):
+            due = Due(
+                tenants,
+                queries.due_tickets(session, at, MOST_AT_ONCE),
+                queries.due_follow_ups(session, at),
+                work.due_work(session, at),
+                queries.next_due(session, at),
+            )
+            session.rollback()
+    return due
+
+
 def due_promises(tenant_ids: frozenset[int], at: datetime) -> int:
-    """Fold the tickets whose next step or breach has come, tenant by tenant. Returns how many."""
+    """Look for tickets whose next step or breach has come, and fold them. Returns how many."""
     with acting_as(sweep(tenant_ids)):
-        due = queries.due_tickets(db.session(), at)
+        due = queries.due_tickets(db.session(), at, MOST_AT_ONCE)
         db.session.rollback()
+    return fold(due, at)
+
+
+def fold(due: Iterable[tuple[int, int]], at: datetime) -> int:
+    """Fold due tickets tenant by tenant, some hundred in each transaction; what another clock holds is passed over."""
     folded = 0
     for tenant_id, ticket_ids in _by_tenant(due).items():
-        with acting_as(job(tenant_id)), transaction() as session:
-            for late in tickets.tick(session, tenant_id, ticket_ids, at):
-                LATENESS.observe(late)
-                folded += 1
+        for start in range(0, len(ticket_ids), FOLDED_AT_ONCE):
+            few = ticket_ids[start : start + FOLDED_AT_ONCE]
+            with acting_as(job(tenant_id)), transaction() as session:
+                for late in tickets.tick(session, tenant_id, few, at):
+                    LATENESS.observe(late)
+                    folded += 1
     return folded
 
 
 def due_follow_ups(tenant_ids: frozenset[int], at: datetime) -> int:
-    """Bring tickets back that somebody wanted to look at again by now, tenant by tenant. Returns how many."""
+    """Look for tickets somebody wanted to look at again by now, and bring them back. Returns how many."""
     with acting_as(sweep(tenant_ids)):
         due = queries.due_follow_ups(db.session(), at)
         db.session.rollback()
+    return bring_back(due, at)
+
+
+def bring_back(due: Iterable[tuple[int, int]], at: datetime) -> int:
+    """Bring tickets back tenant by tenant. Returns how many came."""
     came = 0
     for tenant_id, ticket_ids in _by_tenant(due).items():
         with acting_as(job(tenant_id)), transaction() as session:
@@ -71,10 +117,14 @@ class Relay:
         self.rung: dict[tuple[int, int], float] = {}
 
     def ring(self, tenant_ids: frozenset[int], at: datetime) -> int:
-        """Ring for what waits. Returns how many rows were rung for."""
+        """Look for what waits and ring for it. Returns how many rows were rung for."""
         with acting_as(sweep(tenant_ids)):
             due = work.due_work(db.session(), at)
             db.session.rollback()
+        return self.ring_for(due)
+
+    def ring_for(self, due: Iterable[tuple[str, int, int]]) -> int:
+        """Ring for rows that are due, those of one kind and tenant together. Returns for how many."""
         now = monotonic()
         self.rung = {row: when for row, when in self.rung.items() if now - when < RING_AGAIN}
         fresh = [
@@ -105,6 +155,18 @@ def measure(tenant_ids: frozenset[int], at: datetime) -> None:
     WAITING.set(depth["waiting"])
     OLDEST.set(depth["age"])
     STOPPED.set(depth["parked"])
+
+
+def say_alive(tenant_ids: frozenset[int], name: str, turns: int, folded: int, at: datetime) -> None:
+    """One copy of the clock process says that it lives; those that said nothing for a day are forgotten."""
+    with acting_as(sweep(tenant_ids)), transaction() as session:
+        row = session.get(ClockProcess, name)
+        if row is None:
+            session.add(ClockProcess(name=name, since=at, seen_at=at, turns=turns, folded=folded))
+        else:
+            row.seen_at, row.turns, row.folded = at, turns, folded
+        for gone in session.scalars(select(ClockProcess).where(ClockProcess.seen_at < at - FORGOTTEN)):
+            session.delete(gone)
 
 
 def _by_tenant(due: Iterable[tuple[int, int]]) -> dict[int, list[int]]:

@@ -241,6 +241,13 @@ def due_tickets(session: Session, at: datetime, limit: int = 500) -> Sequence[tu
     return [(tenant_id, ticket_id) for tenant_id, ticket_id in rows]
 
 
+def next_due(session: Session, after: datetime) -> datetime | None:
+    """The next instant after this one at which a ticket's step or breach comes, of all tenants the sweep sees."""
+    return session.scalar(
+        select(Ticket.next_due_at).where(Ticket.next_due_at > after).order_by(Ticket.next_due_at).limit(1)
+    )
+
+
 def due_follow_ups(session: Session, at: datetime, limit: int = 500) -> Sequence[tuple[int, int]]:
     """(tenant, id) of tickets somebody wanted to look at again by now, of all the sweep sees. Takes no lock."""
     rows = session.execute(

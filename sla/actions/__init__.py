@@ -5,6 +5,7 @@ from sla.actions.clocks import Standing, clock_rows, read_clocks, refold, refold
 from sla.actions.contracts import add_version, agree, first_contract, next_version, withdraw_version
 from sla.actions.packs import Offer, approve_pack, decline_pack, end_pack, propose_pack, withdraw_pack
 from sla.actions.remeasuring import batch_done, carry_to_tickets, restamp, spread
+from sla.actions.rosters import keep_roster, retire_roster, stand_in, take_back_swap
 
 __all__ = [
     "Offer",
@@ -22,6 +23,7 @@ __all__ = [
     "edit_hours",
     "end_pack",
     "first_contract",
+    "keep_roster",
     "next_version",
     "open_calendar",
     "propose_pack",
@@ -30,8 +32,11 @@ __all__ = [
     "refold_many",
     "restamp",
     "restate_hours",
+    "retire_roster",
     "spread",
+    "stand_in",
     "standing",
+    "take_back_swap",
     "withdraw_pack",
     "withdraw_version",
 ]

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from sla import queries
-from sla.models import Clock, Escalation
+from sla.actions.outcomes import outcome_rows
+from sla.models import Clock, CycleOutcome, Escalation
 from sla.rules.clock import Clock as Folded
 from sla.rules.clock import fold
 from sla.rules.events import Event
@@ -36,7 +37,8 @@ class Standing:
 def refold(session: Session, tenant_id: int, ticket_id: int, events: Sequence[Event], at: datetime) -> Standing:
     """Fold a ticket's clocks at an instant, write them and the steps they reached, and answer where the ticket stands.
 
-    The steps' notices are left as work. Cost: one statement to find the contract, one to write the clocks.
+    The steps' notices are left as work. Cost: a statement to find the contract, one to write the clocks, one for what
+    became of each of their cycles.
     """
     return refold_many(session, tenant_id, {ticket_id: events}, at)[ticket_id]
 
@@ -49,6 +51,8 @@ def refold_many(
     folded = {ticket_id: read_clocks(book, events, at) for ticket_id, events in stories.items()}
     rows = [row for each, clocks in folded.items() for row in clock_rows(tenant_id, each, clocks, stories[each])]
     put_many(session, Clock, rows)
+    decided = [row for each, clocks in folded.items() for row in outcome_rows(tenant_id, each, clocks, stories[each])]
+    put_many(session, CycleOutcome, decided)
     _climb(session, tenant_id, folded, at)
     return {ticket_id: standing(clocks) for ticket_id, clocks in folded.items()}
 

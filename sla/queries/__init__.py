@@ -15,10 +15,12 @@ from sla.queries.agreements import (
 )
 from sla.queries.book import EMPTY, Book, book, books, compiled, drafted, woven
 from sla.queries.clocks import clocks_of, escalations_of
+from sla.queries.rosters import acknowledged, compiled_roster, roster, rosters, swaps_of
 
 __all__ = [
     "EMPTY",
     "Book",
+    "acknowledged",
     "book",
     "books",
     "calendar_history_of",
@@ -27,6 +29,7 @@ __all__ = [
     "calendars_of",
     "clocks_of",
     "compiled",
+    "compiled_roster",
     "contract_of",
     "contracts_of",
     "drafted",
@@ -34,6 +37,9 @@ __all__ = [
     "pack_of",
     "packs_of",
     "remeasurings_of",
+    "roster",
+    "rosters",
+    "swaps_of",
     "version_of",
     "versions_of",
     "woven",

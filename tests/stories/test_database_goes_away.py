@@ -63,14 +63,14 @@ def test_the_clock_hears_of_it_as_what_it_is(desk: Desk, servers: Servers, own_d
     """Whatever it was at: only OperationalError is waited out, so nothing may hide it."""
     with desk.app.app_context():
         keeper = Keeper()
-        keeper.turn(1)
+        keeper.turn()
         with acting_as(job(desk.cast.acme.id)):
             db.session.scalars(select(Tenant.tenant_id)).all()
             with gone(servers, own_database), pytest.raises(OperationalError), acting_as(GATE):
                 db.session.scalars(select(Tenant.tenant_id)).all()
             db.session.rollback()
         with gone(servers, own_database), pytest.raises(OperationalError):
-            keeper.turn(2)
+            keeper.turn()
         db.session.rollback()
         db.session.remove()
-        keeper.turn(3)
+        keeper.turn()
