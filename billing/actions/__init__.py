@@ -4,19 +4,35 @@ from billing.actions.accounts import (
     add_work_type,
     open_issuer,
     set_account,
-    set_cost_rate,
-    set_desk_rate,
     set_series,
-    set_tenant_rate,
     set_tenant_work_type,
 )
 from billing.actions.approval import approve, approve_all, approve_ticket, reject, submit, write_off
 from billing.actions.by_hand import add_line, change_line, remove_line, restore_line
 from billing.actions.corrections import arrive, drop_time, leaving, merge_time, move_time
+from billing.actions.counts import (
+    TicketTold,
+    choose_for_ticket,
+    miss_milestone,
+    put_counts,
+    reach_milestone,
+    tell_tickets,
+    tick_count,
+)
+from billing.actions.credit import MoreThanIsLeft, credit_invoice, replace_invoice
 from billing.actions.drafts import draft_of_day, recompute_draft, refresh_drafts
 from billing.actions.issue import issue, note_rendering
-from billing.actions.items import add_item, carry_items, count_time
+from billing.actions.items import add_item, carry_items, count_time, put_item, remove_item
+from billing.actions.prepaid import count_prepaid, cover_earlier, end_lot, sell_lot, take_lot_back
 from billing.actions.proposed import accept, accept_all, pass_over
+from billing.actions.rates import (
+    drop_cost_rate,
+    drop_desk_rate,
+    drop_tenant_rate,
+    set_cost_rate,
+    set_desk_rate,
+    set_tenant_rate,
+)
 from billing.actions.sale import SaleLine, draft_sale
 from billing.actions.time import edit_time, log_time
 from billing.actions.timers import discard_timer, is_forgotten, keep_counted, pause_timer, start_timer, stop_timer
@@ -24,7 +40,9 @@ from billing.actions.visits import join_visit, log_visit
 from billing.actions.work_types import change_work_type
 
 __all__ = [
+    "MoreThanIsLeft",
     "SaleLine",
+    "TicketTold",
     "accept",
     "accept_all",
     "add_item",
@@ -37,12 +55,20 @@ __all__ = [
     "carry_items",
     "change_line",
     "change_work_type",
+    "choose_for_ticket",
+    "count_prepaid",
     "count_time",
+    "cover_earlier",
+    "credit_invoice",
     "discard_timer",
     "draft_of_day",
     "draft_sale",
+    "drop_cost_rate",
+    "drop_desk_rate",
+    "drop_tenant_rate",
     "drop_time",
     "edit_time",
+    "end_lot",
     "is_forgotten",
     "issue",
     "join_visit",
@@ -51,16 +77,23 @@ __all__ = [
     "log_time",
     "log_visit",
     "merge_time",
+    "miss_milestone",
     "move_time",
     "note_rendering",
     "open_issuer",
     "pass_over",
     "pause_timer",
+    "put_counts",
+    "put_item",
+    "reach_milestone",
     "recompute_draft",
     "refresh_drafts",
     "reject",
+    "remove_item",
     "remove_line",
+    "replace_invoice",
     "restore_line",
+    "sell_lot",
     "set_account",
     "set_cost_rate",
     "set_desk_rate",
@@ -70,5 +103,8 @@ __all__ = [
     "start_timer",
     "stop_timer",
     "submit",
+    "take_lot_back",
+    "tell_tickets",
+    "tick_count",
     "write_off",
 ]

@@ -1,4 +1,4 @@
-"""Verbs that say who bills whom and at what price: issuers, accounts, work types, rates."""
+"""Verbs that say who bills whom and at what price: issuers, accounts, work types."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from sqlalchemy.orm import Session
 from billing.actions.entries import let_all_drafts_follow
 from billing.models import (
     BillingAccount,
-    CostRate,
-    DeskRate,
     Issuer,
     NumberSeries,
     TaxRate,
-    TenantRate,
     TenantWorkType,
     WorkType,
 )
@@ -108,54 +105,6 @@ def set_tenant_work_type(
     row.name_ja, row.name_en, row.billable, row.multiplier = name_ja, name_en, billable, multiplier
     session.add(row)
     let_all_drafts_follow(session, tenant_id, at)
-    return row
-
-
-def set_desk_rate(
-    session: Session, price: Decimal, currency: str, since: date, work_type: str | None = None
-) -> DeskRate:
-    """The desk's price per hour from a day on; said again for the same day it is corrected."""
-    row = session.scalar(
-        select(DeskRate).where(
-            DeskRate.work_type.is_not_distinct_from(work_type), DeskRate.currency == currency, DeskRate.since == since
-        )
-    ) or DeskRate(work_type=work_type, currency=currency, since=since)
-    row.price = price
-    session.add(row)
-    return row
-
-
-def set_tenant_rate(
-    session: Session,
-    tenant_id: int,
-    price: Decimal,
-    currency: str,
-    since: date,
-    at: datetime,
-    work_type: str | None = None,
-    site_id: int | None = None,
-) -> TenantRate:
-    """A tenant's own price per hour from a day on, likewise."""
-    row = session.scalar(
-        select(TenantRate).where(
-            TenantRate.tenant_id == tenant_id,
-            TenantRate.work_type.is_not_distinct_from(work_type),
-            TenantRate.site_id.is_not_distinct_from(site_id),
-            TenantRate.currency == currency,
-            TenantRate.since == since,
-        )
-    ) or TenantRate(tenant_id=tenant_id, work_type=work_type, site_id=site_id, currency=currency, since=since)
-    row.price = price
-    session.add(row)
-    let_all_drafts_follow(session, tenant_id, at)
-    return row
-
-
-def set_cost_rate(session: Session, agent_id: int, price: Decimal, currency: str, since: date) -> CostRate:
-    """What an agent's hour costs the desk from a day on."""
-    row = session.get(CostRate, (agent_id, since)) or CostRate(agent_id=agent_id, since=since)
-    row.price, row.currency = price, currency
-    session.add(row)
     return row
 
 

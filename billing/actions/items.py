@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from billing.actions.entries import let_all_drafts_follow
@@ -45,6 +45,46 @@ def add_item(
     session.flush()
     let_all_drafts_follow(session, tenant_id, at)
     return item
+
+
+def put_item(
+    session: Session,
+    tenant_id: int,
+    version_id: int,
+    key: str,
+    kind: str,
+    name: str,
+    terms: Mapping[str, Any],
+    at: datetime,
+    options: Mapping[str, Any] | None = None,
+) -> ContractItem:
+    """Add an item to a version that has not begun, or change the one of this key. Raises `Refused` once it began."""
+    _not_begun(session, tenant_id, version_id, at)
+    row = _item(session, tenant_id, version_id, key)
+    if row is None:
+        last = session.scalar(
+            select(func.max(ContractItem.place)).where(
+                ContractItem.tenant_id == tenant_id, ContractItem.version_id == version_id
+            )
+        )
+        place = 0 if last is None else last + 1
+        return add_item(session, tenant_id, version_id, key, kind, name, terms, at, options, place)
+    read_terms(key, kind, name, terms, options or {})
+    row.kind, row.name, row.terms, row.options = kind, name, dict(terms), dict(options or {})
+    session.flush()
+    let_all_drafts_follow(session, tenant_id, at)
+    return row
+
+
+def remove_item(session: Session, tenant_id: int, version_id: int, key: str, at: datetime) -> None:
+    """Take an item off a version that has not begun; earlier versions keep theirs."""
+    _not_begun(session, tenant_id, version_id, at)
+    row = _item(session, tenant_id, version_id, key)
+    if row is None:
+        raise Refused("There is no such item.")
+    session.delete(row)
+    session.flush()
+    let_all_drafts_follow(session, tenant_id, at)
 
 
 def carry_items(
@@ -99,6 +139,22 @@ def count_time(
     session.add(row)
     let_all_drafts_follow(session, tenant_id, at)
     return row
+
+
+def _not_begun(session: Session, tenant_id: int, version_id: int, at: datetime) -> None:
+    version = session.get(ContractVersion, (tenant_id, version_id))
+    if version is None or version.withdrawn_at is not None:
+        raise Refused("There is nothing here.")
+    if version.since <= at and version.made_at != at:
+        raise Refused("This version has begun; make the next one instead.")
+
+
+def _item(session: Session, tenant_id: int, version_id: int, key: str) -> ContractItem | None:
+    return session.scalar(
+        select(ContractItem).where(
+            ContractItem.tenant_id == tenant_id, ContractItem.version_id == version_id, ContractItem.key == key
+        )
+    )
 
 
 def _only_on_this_contract(session: Session, tenant_id: int, version_id: int, key: str) -> None:
