@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from billing.actions.drafts import RECURRING, drop_draft, recompute
 from billing.actions.entries import facts_of, leave_trace
-from billing.actions.numbering import link, next_hash, take_number
+from billing.actions.numbering import enter
 from billing.documents.snapshot import Heading, snapshot, text_of
 from billing.documents.words import said
 from billing.models import (
@@ -33,7 +32,7 @@ from billing.models import (
 from billing.queries.documents import annex_of, due_on, names_of
 from billing.queries.drafts import lines_of, sources_of
 from billing.queries.facts import Subject, subject_of
-from billing.queries.reckoning import canonical, charged_seconds
+from billing.queries.reckoning import charged_seconds
 from billing.rules.periods import Period
 from tenants.errors import Refused, Stale
 from tenants.models import Tenant
@@ -45,7 +44,7 @@ LINE: Final = (
     "base_quantity", "price", "currency", "charges", "allowances", "amount", "taxes", "account", "po_number", "explain",
 )  # fmt: skip
 SOURCE: Final = ("kind", "source_id", "part", "on_date", "worked", "charged", "rule")
-HEAD: Final = ("issuer_id", "kind", "currency", "net", "tax", "gross", "payable")
+HEAD: Final = ("tenant_id", "currency", "net", "tax", "gross", "payable")
 
 
 def issue(
@@ -75,27 +74,20 @@ def issue(
     annex = annex_of(session, tenant_id, charged, tickets or {}, words)
     issued_on = at.astimezone(ZoneInfo(subject.issuer.zone)).date()
     due = due_on(subject, Period(draft.period_start, draft.period_end))
-    series, number = take_number(session, subject.issuer, draft.kind, issued_on)
-    frozen = canonical(snapshot(subject, draft, lines, Heading(number, issued_on, due), names, annex))
-    sha256 = hashlib.sha256(frozen.encode()).hexdigest()
-    document = Document(
-        tenant_id=tenant_id,
-        number=number,
+    document = enter(
+        session,
+        subject.issuer,
+        draft.kind,
+        issued_on,
+        lambda number: snapshot(subject, draft, lines, Heading(number, issued_on, due), names, annex),
         issued_at=at,
-        issued_on=issued_on,
         issued_by_id=by_id,
         due_on=due,
-        line_count=len(lines),
-        snapshot=frozen,
-        sha256=sha256,
-        hash=next_hash(series, sha256),
         period_start=draft.period_start if draft.kind == RECURRING else None,
         period_end=draft.period_end if draft.kind == RECURRING else None,
+        line_count=len(lines),
         **_taken(draft, HEAD),
     )
-    session.add(document)
-    session.flush()
-    link(session, series, document)
     _copy(
         session,
         document,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.models import Document, Issuer, NumberSeries, SeriesLink
 from billing.queries.documents import chained
+from billing.queries.reckoning import canonical
 from tenants.errors import Refused
 
 FILLED: Final = re.compile(r"\{(year|number)(?::([1-9]))?\}")
@@ -35,8 +38,38 @@ def take_number(session: Session, issuer: Issuer, kind: str, issued_on: date) ->
     return series, written(series.pattern, year, series.value)
 
 
-def link(session: Session, series: NumberSeries, document: Document) -> None:
-    """Hang the document on its series' chain. Its hash was worked out by `next_hash`."""
+def enter(
+    session: Session,
+    issuer: Issuer,
+    kind: str,
+    issued_on: date,
+    told: Callable[[str], Mapping[str, Any]],
+    **head: Any,
+) -> Document:
+    """Give a document the next number of its series, freeze what it says under that number and hang it on the chain.
+
+    `told` makes the snapshot of a number, `head` are the row's other columns; its lines and taxes follow.
+    """
+    series, number = take_number(session, issuer, kind, issued_on)
+    frozen = canonical(told(number))
+    sha256 = hashlib.sha256(frozen.encode()).hexdigest()
+    document = Document(
+        issuer_id=issuer.id,
+        kind=kind,
+        number=number,
+        issued_on=issued_on,
+        snapshot=frozen,
+        sha256=sha256,
+        hash=chained(series.last_hash, sha256),
+        **head,
+    )
+    session.add(document)
+    session.flush()
+    _link(session, series, document)
+    return document
+
+
+def _link(session: Session, series: NumberSeries, document: Document) -> None:
     series.last_hash = document.hash
     session.add(
         SeriesLink(
@@ -51,10 +84,6 @@ def link(session: Session, series: NumberSeries, document: Document) -> None:
             hash=document.hash,
         )
     )
-
-
-def next_hash(series: NumberSeries, sha256: str) -> str:
-    return chained(series.last_hash, sha256)
 
 
 def business_year(day: date, first_month: int) -> int:
