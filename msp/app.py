@@ -29,6 +29,7 @@ ROOMS = (
     "msp.reports.models",
     "sla.models",
     "tenants.audit",
+    "tenants.tokens",
     "tenants.work",
 )
 

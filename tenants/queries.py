@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tenants.audit import AccessLog
 from tenants.isolation import scoped
@@ -80,8 +80,11 @@ class Caller:
 def caller(session: Session, token_hash: str, at: datetime) -> Caller | None:
     """Whoever is signed in under this token, with all that decides his rights, in one statement. As `gate`."""
     row = session.execute(_CALLER, {"token": token_hash, "at": at}).one_or_none()
-    if row is None:
-        return None
+    return caller_of(row) if row is not None else None
+
+
+def caller_of(row: Iterable[Any]) -> Caller:
+    """The person of a row that answers `asked_of_login`."""
     login_id, desk, role, sees_all, language, zone, theme, single_keys, since, rights, tenants = row
     return Caller(
         login_id,
@@ -98,7 +101,8 @@ def caller(session: Session, token_hash: str, at: datetime) -> Caller | None:
     )
 
 
-def _caller() -> Select[*tuple[Any, ...]]:
+def asked_of_login(since: InstrumentedAttribute[datetime]) -> Select[*tuple[Any, ...]]:
+    """All that decides a person's rights; by which way he came in, and since when, is the asker's to add."""
     access = (
         select(func.json_agg(func.json_build_array(Access.tenant_id, Access.denied, Access.role, Access.contact_id)))
         .where(Access.login_id == Login.id)
@@ -109,26 +113,26 @@ def _caller() -> Select[*tuple[Any, ...]]:
         .where(or_(Login.desk, TenantKey.id.in_(select(Access.tenant_id).where(Access.login_id == Login.id))))
         .scalar_subquery()
     )
-    return scoped(
-        select(
-            Login.id,
-            Login.desk,
-            Login.role,
-            Login.sees_all,
-            Login.language,
-            Login.zone,
-            Login.theme,
-            Login.single_keys,
-            SignedIn.since,
-            func.coalesce(access, literal([], type_=access.type)),
-            keys,
-        )
-        .join(SignedIn, SignedIn.login_id == Login.id)
-        .where(SignedIn.token_hash == bindparam("token"), SignedIn.until > bindparam("at"), Login.disabled_at.is_(None))
+    return select(
+        Login.id,
+        Login.desk,
+        Login.role,
+        Login.sees_all,
+        Login.language,
+        Login.zone,
+        Login.theme,
+        Login.single_keys,
+        since,
+        func.coalesce(access, literal([], type_=access.type)),
+        keys,
     )
 
 
-_CALLER = _caller()
+_CALLER = scoped(
+    asked_of_login(SignedIn.since)
+    .join(SignedIn, SignedIn.login_id == Login.id)
+    .where(SignedIn.token_hash == bindparam("token"), SignedIn.until > bindparam("at"), Login.disabled_at.is_(None))
+)
 
 
 def tenant_id_of(session: Session, key: str) -> int | None:

@@ -60,6 +60,7 @@ class Permission(StrEnum):
     OWN_INVOICES = "own_invoices"
     OWN_ACCESS_LOG = "own_access_log"
     OWN_PROFILE = "own_profile"
+    OWN_TOKENS = "own_tokens"
 
 
 _READ = frozenset(
@@ -68,6 +69,7 @@ _READ = frozenset(
         Permission.SEE_TENANTS,
         Permission.SEE_CONTRACTS,
         Permission.OWN_PROFILE,
+        Permission.OWN_TOKENS,
     }
 )
 _WORK = _READ | {Permission.WORK_TICKETS, Permission.TRIAGE}
@@ -97,6 +99,7 @@ MAY: dict[Role, frozenset[Permission]] = {
             Permission.OWN_INVOICES,
             Permission.OWN_ACCESS_LOG,
             Permission.OWN_PROFILE,
+            Permission.OWN_TOKENS,
         }
     ),
     Role.BILLING_CONTACT: frozenset({Permission.OWN_INVOICES, Permission.OWN_PROFILE}),

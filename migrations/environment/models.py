@@ -8,12 +8,14 @@ import msp.tickets.models
 import sla.models
 import tenants.audit
 import tenants.models
+import tenants.tokens
 import tenants.work
 from tenants.isolation import Base
 
 ALL = (
     tenants.models,
     tenants.audit,
+    tenants.tokens,
     tenants.work,
     sla.models,
     billing.models,
