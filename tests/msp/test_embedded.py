@@ -55,6 +55,14 @@ def services() -> Iterator[Services]:
 
 
 @pytest.fixture
+def open_to_all() -> Iterator[Path]:
+    """A directory that any account reaches, wherever the checkout lies."""
+    with tempfile.TemporaryDirectory(prefix="msp-own-") as path:
+        Path(path).chmod(0o711)
+        yield Path(path)
+
+
+@pytest.fixture
 def fresh() -> Iterator[Path]:
     path = directory()
     yield path
@@ -259,14 +267,16 @@ def test_root_keeps_the_rows_where_the_account_may_go(fresh: Path, monkeypatch: 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has an account to drop to")
-def test_root_copies_the_server_when_its_account_cannot_reach_it(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres, "ROOTS_OWN", fresh / "own")
+def test_root_copies_the_server_when_its_account_cannot_reach_it(
+    fresh: Path, open_to_all: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ROOTS_OWN", open_to_all)
     packages = postgres.wheel_binaries().parents[2]
     may = child.Account.may
     monkeypatch.setattr(child.Account, "may", lambda *asked: packages not in asked[-1].parents and may(*asked))
     with Services(fresh, fsync=False, aof=False) as services, connect(services.database_url) as connection:
         running = Path(f"/proc/{services.pids['postgres']}/exe").resolve()
-        assert fresh / "own" in running.parents
+        assert open_to_all in running.parents
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
