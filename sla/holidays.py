@@ -6,6 +6,9 @@ from functools import lru_cache
 
 from holidays import country_holidays
 
+YEARS = range(2015, 2041)
+"""The years whose dates a calendar copies."""
+
 
 @lru_cache(maxsize=4_096)
 def named(holiday_set: str, year: int) -> Mapping[date, str]:

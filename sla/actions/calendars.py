@@ -16,8 +16,6 @@ from sla.rules.calendar import faults
 from sla.rules.weave import calendars_named
 from tenants.errors import Refused
 
-HOLIDAY_YEARS = range(2015, 2041)
-
 
 def add_calendar(
     session: Session, tenant_id: int, name: str, hours: Mapping[str, Any], since: datetime, by: str = ""
@@ -105,8 +103,9 @@ def copy_holidays(hours: Mapping[str, Any]) -> dict[str, Any]:
     plain = {name: value for name, value in hours.items() if name != "holiday_set"}
     named = hours.get("holiday_set")
     if named:
-        dates = {day.isoformat() for year in HOLIDAY_YEARS for day in holidays.dates(named, year)}
+        dates = {day.isoformat() for year in holidays.YEARS for day in holidays.dates(named, year)}
         plain["holidays"] = sorted({*plain.get("holidays", ()), *dates})
+        plain["holidays_from"] = named
     return plain
 
 

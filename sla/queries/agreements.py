@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sla.models import Calendar, CalendarVersion, Contract, ContractVersion, Remeasuring, SurgePack
+from sla.models import Calendar, CalendarVersion, Contract, ContractVersion, FrozenMonth, Remeasuring, SurgePack
+from sla.rules.compliance import borders
 
 
 def contracts_of(session: Session, tenant_id: int) -> Sequence[Contract]:
@@ -60,6 +62,17 @@ def remeasurings_of(session: Session, tenant_id: int, contract_id: int, limit: i
         .order_by(Remeasuring.id.desc())
         .limit(limit)
     ).all()
+
+
+def closed_until(session: Session, tenant_id: int) -> datetime | None:
+    """The end of the last closed month; what was decided before it stays as it was."""
+    last = session.execute(
+        select(FrozenMonth.month, FrozenMonth.zone)
+        .where(FrozenMonth.tenant_id == tenant_id)
+        .order_by(FrozenMonth.month.desc())
+        .limit(1)
+    ).one_or_none()
+    return datetime.fromtimestamp(borders(last.zone, last.month.year, last.month.month)[1], UTC) if last else None
 
 
 def calendars_of(session: Session, tenant_id: int) -> Sequence[Calendar]:
