@@ -17,13 +17,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
 
-from msp import clock
+from msp import bearer, clock
 from msp.keys import parse_key
 from tenants import actions, queries
-from tenants.db import db, transaction
+from tenants.db import db, let_go, transaction
 from tenants.isolation import WalledSession, acting_as, acting_or_none, become
 from tenants.passwords import token_hash
 from tenants.rules import DESK_KEY, GATE, KEY, MAY, Permission, Principal, Role, job
+from tenants.tokens import Bearer
 
 View = TypeVar("View", bound=Callable[..., Any])
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -150,23 +151,29 @@ def _enter() -> ResponseReturnValue | None:
     structlog.contextvars.bind_contextvars(request=g.request_id)
     if request.endpoint is None:
         return None
-    wanted = permissions_of(current_app.view_functions[request.endpoint])
+    view = current_app.view_functions[request.endpoint]
+    wanted = permissions_of(view)
     if not wanted:
         return None
     become(GATE)
+    program = bearer.asked_by_program()
+    if program is not None:
+        g._login_user = SignedInUser("", program.caller)
+        bearer.check_scope(program, view)
     if not current_user.is_authenticated:
         return _to_sign_in()
     caller = current_user.caller
     if not any(permission in MAY[role] for permission in wanted for role in _roles(caller)):
         abort(403)
-    tenant_id = _tenant_in_address(caller)
+    tenant_id = _tenant_in_address(caller, program.bound_to if program else None)
     who = caller.principal(tenant_id)
     if who is None:
         _refuse_crossing()
+    if program is not None:
+        who = bearer.narrowed(who, program)
     if not any(who.may(permission) for permission in wanted):
         abort(403)
-    who = replace(who, name=session.get("name", ""))
-    g.principal = who
+    g.principal = who = replace(who, name=_name_of(who, program))
     become(who)
     structlog.contextvars.bind_contextvars(tenant=who.tenant, login=who.login_id)
     return None
@@ -178,21 +185,34 @@ def _roles(caller: queries.Caller) -> list[Role]:
     return [Role(role) for _, denied, role, _ in caller.access if role and not denied]
 
 
-def _tenant_in_address(caller: queries.Caller) -> int | None:
-    """The tenant this request may write in: the one its address names, the desk's own for unsafe acts of staff."""
+def _tenant_in_address(caller: queries.Caller, bound_to: int | None) -> int | None:
+    """The tenant this request may write in: the one its address names, the desk's own for unsafe acts of staff.
+
+    A token that is bound to a tenant knows no other.
+    """
     keys = dict(caller.tenant_ids)
-    for value in (request.view_args or {}).values():
+    for name, value in (request.view_args or {}).items():
         if isinstance(value, TicketKey):
-            return _known(keys, value.tenant)
-    if request.view_args and "tenant" in request.view_args:
-        return _known(keys, request.view_args["tenant"])
+            return _known(keys, value.tenant, bound_to)
+        if name == "tenant":
+            return _known(keys, value, bound_to)
+    if bound_to is not None:
+        return bound_to
     return keys[DESK_KEY] if caller.desk and request.method in UNSAFE else None
 
 
-def _known(keys: dict[str, int], key: str) -> int:
-    if key not in keys:
+def _known(keys: dict[str, int], key: str, bound_to: int | None) -> int:
+    if key not in keys or bound_to not in (None, keys[key]):
         _refuse_crossing()
     return keys[key]
+
+
+def _name_of(who: Principal, program: Bearer | None) -> str:
+    """What the story calls him; a session remembers it since the sign-in."""
+    if program is None:
+        return cast("str", session.get("name", ""))
+    become(who)
+    return queries.name_of(db.session(), who)
 
 
 def _refuse_crossing() -> NoReturn:
@@ -203,6 +223,8 @@ def _refuse_crossing() -> NoReturn:
 
 
 def _to_sign_in() -> ResponseReturnValue:
+    if request.path.startswith(bearer.API):
+        bearer.refuse_stranger()
     there = url_for("entrance.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": there})
@@ -226,6 +248,7 @@ def _write_down(rows: Session) -> None:
                 clock.now(),
                 subject=request.path,
                 request_id=g.request_id,
+                detail=bearer.on_record(),
             )
 
 
@@ -264,10 +287,11 @@ def _write_refusal(status: int) -> None:
             subject=request.path,
             outcome=str(status),
             request_id=g.get("request_id", ""),
+            detail=bearer.on_record(),
         )
 
 
 def _forget(_error: BaseException | None) -> None:
-    db.session.remove()
+    let_go()
     become(g.get("before"), settle=False)
     structlog.contextvars.clear_contextvars()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from tenants.isolation import Base, WalledSession
@@ -31,3 +32,11 @@ def transaction(*, durable: bool = True) -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def let_go() -> None:
+    """Give the session back. Where the database went away under it, nothing is left to give."""
+    try:
+        db.session.remove()
+    except (OperationalError, InterfaceError):
+        db.session.registry.clear()

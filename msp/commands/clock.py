@@ -20,7 +20,7 @@ from msp.app import create_app
 from msp.embedded import standing
 from msp.jobs import sweeps
 from msp.serve import roles
-from tenants.db import db
+from tenants.db import db, let_go
 from tenants.work import CLOCKS, SOON
 
 AUDIT_EVERY, TIMETABLE_EVERY, FIGURES_EVERY, ALIVE_EVERY = 10.0, 20.0, 15.0, 10.0
@@ -45,7 +45,7 @@ def command(turns: int) -> None:
                 db.session.rollback()
                 log.warning("database_gone", error=str(error)[:200])
                 rest = SOON.total_seconds()
-            db.session.remove()
+            let_go()
             ear.wait(rest)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from flask import Response
 from psycopg import sql
 from sqlalchemy import make_url, select
 from sqlalchemy.exc import OperationalError
@@ -47,6 +48,21 @@ def test_every_page_and_every_act_says_503(desk: Desk, servers: Servers, own_dat
         assert agent.get("/readyz").status_code == 503
     assert agent.get("/tickets/ACME-1").status_code == 200
     assert agent.post("/tickets/ACME-1/take").status_code == 303
+
+
+def test_an_answer_that_was_ready_still_arrives(desk: Desk, servers: Servers, own_database: Database) -> None:
+    """The database dies between the page's last question and the end of the request."""
+
+    def die(response: Response) -> Response:
+        with gone(servers, own_database):
+            return response
+
+    asks(desk, desk.cast.acme)
+    agent = desk.sign_in(desk.cast.emails[Role.AGENT])
+    desk.app.after_request_funcs.setdefault(None, []).insert(0, die)
+    assert agent.get("/tickets").status_code == 200
+    desk.app.after_request_funcs[None].remove(die)
+    assert agent.get("/tickets/ACME-1").status_code == 200
 
 
 def test_a_mail_is_refused_until_it_can_be_kept(desk: Desk, servers: Servers, own_database: Database) -> None:
