@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -101,7 +102,10 @@ def prove(kills: int, say: Callable[[str], None], pause: float = PAUSE) -> Repor
                 for person in people:
                     person.join(60)
                 waited = _settle(address.superuser_url, say)
-                return _looked_at(address.superuser_url, post, deeds, killer.killed, waited)
+                report = _looked_at(address.superuser_url, post, deeds, killer.killed, waited)
+                if not report.holds:
+                    say(f"What the desk said is kept in {shutil.copy(desk.log, tempfile.gettempdir())}")
+                return report
         finally:
             controller.stop()
 
