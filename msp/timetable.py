@@ -22,7 +22,9 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("doorkeeping", "upkeep.doorkeeping", at=time(3, 20), desk_only=True),
     Schedule("close-resolved", "upkeep.close_resolved", at=time(3, 30)),
     Schedule("refold", "upkeep.refold", at=time(2, 10)),
+    Schedule("close-months", "upkeep.close_months", at=time(4, 30)),
     Schedule("drafts", "documents.refresh", at=time(4, 0)),
+    Schedule("tallies", "documents.tally", every=timedelta(hours=1)),
 )
 FIRST_LOOK = timedelta(days=1)
 

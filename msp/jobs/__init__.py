@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from msp import clock
-from msp.jobs import documents, escalations, mail, remeasuring, replays, timers, upkeep, webhooks
+from msp.jobs import compliance, documents, escalations, mail, prepaid, remeasuring, replays, timers, upkeep, webhooks
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -22,16 +22,21 @@ FAILED = Counter("msp_work_failed", "Tries that failed", ["kind"])
 PARKED = Counter("msp_work_parked", "Rows given up after the last try; somebody must look", ["kind"])
 
 JOBS: dict[str, Callable[..., None]] = {
-    "documents.draft": documents.draft,
+    "documents.draft": prepaid.draft,
     "documents.refresh": documents.refresh,
     "documents.render": documents.render,
+    "documents.tally": prepaid.tally,
     "escalations.act": escalations.act,
+    "escalations.prepaid": prepaid.warn,
     "escalations.tell": escalations.tell,
     "escalations.unanswered": escalations.unanswered,
     "escalations.wake": escalations.wake,
     "mail.again": mail.again,
+    "mail.dispute_answered": compliance.dispute_answered,
+    "mail.disputed": compliance.disputed,
     "mail.hand_on": mail.hand_on,
     "mail.invite": mail.invite,
+    "mail.month_closed": compliance.month_closed,
     "mail.place": mail.place,
     "mail.read": mail.read,
     "mail.received": mail.received,
@@ -40,9 +45,11 @@ JOBS: dict[str, Callable[..., None]] = {
     "mail.resolved": mail.resolved,
     "mail.send": mail.send,
     "mail.waiting": mail.waiting,
+    "upkeep.close_months": compliance.close_months,
     "upkeep.close_resolved": upkeep.close_resolved,
     "upkeep.doorkeeping": upkeep.doorkeeping,
     "upkeep.forget": upkeep.forget,
+    "upkeep.lapse_dispute": compliance.lapse,
     "upkeep.link_audit": upkeep.link_audit,
     "upkeep.refold": upkeep.refold,
     "upkeep.remeasure": remeasuring.begin,

@@ -138,7 +138,11 @@ def borders(zone_name: str, year: int, month: int) -> tuple[int, int]:
 
 def count(counted: Iterable[Entry], zone_name: str, year: int, month: int) -> Month:
     """A month's figures by the contract's zone; each cycle counts once, in the month of its outcome."""
-    begin, end = borders(zone_name, year, month)
+    return count_between(counted, *borders(zone_name, year, month))
+
+
+def count_between(counted: Iterable[Entry], begin: int, end: int) -> Month:
+    """The figures of [begin, end)."""
     ordered = sorted(counted, key=lambda entry: (entry.decided_at, entry.ticket, entry.metric, entry.number))
     here = [entry for entry in ordered if begin <= entry.decided_at < end]
     decided = [entry for entry in here if entry.outcome in (MET, MISSED)]
@@ -196,8 +200,12 @@ def credit(agreed: Tally, table: Mapping[Decimal, Decimal], cap: Decimal) -> Dec
 
 def digest(facts: Any) -> str:
     """A SHA-256 over plain JSON facts in one canonical form: what a closed month is sealed with."""
-    canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(facts).encode()).hexdigest()
+
+
+def canonical(facts: Any) -> str:
+    """Plain JSON facts as the one text they have: sorted keys, no spaces, non-ASCII escaped."""
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"))
 
 
 def _tally(decided: Iterable[Entry]) -> Tally:

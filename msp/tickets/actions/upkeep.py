@@ -18,6 +18,10 @@ from msp.tickets.models import Ticket
 from msp.tickets.rules import Status
 from sla import queries as promises
 from sla.actions import clock_rows, read_clocks
+from sla.actions.outcomes import outcome_rows
+from sla.queries.compliance import outcomes_of
+from sla.rules.clock import Clock
+from sla.rules.events import Event
 
 BATCH = 500
 SAMPLE = 200
@@ -107,8 +111,18 @@ def _differs(session: Session, ticket: Ticket, at: datetime) -> bool:
     clocks = read_clocks(promises.book(session, ticket.tenant_id), events, at)
     fresh = {row["metric"]: row for row in clock_rows(ticket.tenant_id, ticket.id, clocks, events)}
     kept = promises.clocks_of(session, ticket.tenant_id, ticket.id)
-    return any(
+    return _outcomes_differ(session, ticket, clocks, events) or any(
         getattr(clock, name) != fresh[clock.metric][name]
         for clock in kept
         for name in ("cycle", "status", "due_at", "target", "terms")
+    )
+
+
+def _outcomes_differ(session: Session, ticket: Ticket, clocks: Sequence[Clock], events: Sequence[Event]) -> bool:
+    """Whether what a month counts of the ticket is not what its events say."""
+    kept = {(row.metric, row.cycle): row for row in outcomes_of(session, ticket.tenant_id, ticket.id)}
+    fresh = {(row["metric"], row["cycle"]): row for row in outcome_rows(ticket.tenant_id, ticket.id, clocks, events)}
+    names = ("state", "priority", "started_at", "stopped_at", "breached_at", "decided_at", "target", "terms")
+    return kept.keys() != fresh.keys() or any(
+        getattr(row, name) != fresh[key][name] for key, row in kept.items() for name in names
     )
