@@ -144,7 +144,7 @@ def count_prepaid(session: Session, tenant_id: int, at: datetime) -> list[Balanc
         if reached > told:
             begun = balance.period.begin
             later(
-                session, "prepaid.warn", tenant_id, names[balance.item], reached, begun.toordinal(),
+                session, "escalations.prepaid", tenant_id, names[balance.item], reached, begun.toordinal(),
                 at=at, key=f"{balance.item}:{begun}:{reached}",
             )  # fmt: skip
         rows.append(_row(tenant_id, balance, max(told, reached), at))

@@ -13,7 +13,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from billing.models import CountedTicket, CountTick, DocumentSource, MilestoneReached, TicketItem, UnitCount
+from billing.models import (
+    ContractItem,
+    CountedTicket,
+    CountTick,
+    DocumentSource,
+    MilestoneReached,
+    TicketItem,
+    UnitCount,
+)
 from billing.rules.counts import NoCountsError, counted
 from billing.rules.invoice import facts as engine
 from billing.rules.invoice.document import Document
@@ -109,6 +117,12 @@ def ticket_items(session: Session, tenant_id: int, ticket_ids: Collection[int]) 
 def ticket_key(ticket_id: int) -> str:
     """What the engine calls a ticket that is counted."""
     return f"{TICKET}{ticket_id}"
+
+
+def counts_tickets(session: Session, tenant_id: int) -> bool:
+    """Whether a tenant pays for anything by the ticket."""
+    priced = select(ContractItem.id).where(ContractItem.tenant_id == tenant_id, ContractItem.kind == "per_ticket")
+    return session.scalar(priced.limit(1)) is not None
 
 
 def tickets_of(
