@@ -19,7 +19,7 @@ from billing.documents.figures import (
     rate_text,
     short_date,
 )
-from billing.documents.words import LABELS, REDUCED_SIGN, TITLES, label, said
+from billing.documents.words import LABELS, OF_CREDIT, REDUCED_SIGN, TITLES, label, said
 
 Snapshot = Mapping[str, Any]
 
@@ -28,23 +28,28 @@ def page(snapshot: Snapshot, *, draft: bool = False) -> dict[str, Any]:
     """All strings of a document in its language, in the order of the page. `draft` puts the mark across it."""
     language, currency = snapshot["language"], snapshot["currency"]
     title = said(TITLES[snapshot["kind"]], language)
+    credit = snapshot["kind"] == "credit_note"
+    labels = LABELS | (OF_CREDIT if credit else {})
     return {
         "language": language,
         "title": title,
         "file_title": " ".join(part for part in (title, snapshot["number"], snapshot["recipient"]["name"]) if part),
         "date": list(date.fromisoformat(snapshot["issued_on"]).timetuple()[:3]),
         "mark": label("draft", language) if draft else "",
-        "label": {name: label(name, language) for name in LABELS},
+        "label": {name: said(pair, language) for name, pair in labels.items()},
         "number": snapshot["number"],
         "issued": date_text(snapshot["issued_on"], language),
-        "due": date_text(snapshot["due_on"], language),
+        "due": "" if credit else date_text(snapshot["due_on"], language),
         "period": _period(snapshot, language),
+        "one_day": _last(snapshot["period"]["end"]) == snapshot["period"]["begin"],
+        "refers_to": _refers_to(snapshot, language),
+        "reason": breakable(snapshot.get("reason", "")),
         "amount_due": amount_text(snapshot["payable"], currency),
         "po": snapshot["po_number"],
         "issuer": {name: breakable(text) for name, text in snapshot["issuer"].items()},
         "recipient": _recipient(snapshot["recipient"], language),
         "lines": [_line(line, snapshot) for line in snapshot["lines"]],
-        "totals": list(_totals(snapshot, language)),
+        "totals": list(_totals(snapshot, language, said(labels["amount_due"], language))),
         "taxes": [_tax(group, snapshot) for group in snapshot["taxes"]],
         "has_reduced": any(group["category"] == "AA" for group in snapshot["taxes"]),
         "price_note": label("included" if snapshot["prices_include_tax"] else "excluded", language),
@@ -55,7 +60,14 @@ def page(snapshot: Snapshot, *, draft: bool = False) -> dict[str, Any]:
 
 def _period(snapshot: Snapshot, language: str) -> str:
     period = snapshot["period"]
-    return f"{date_text(period['begin'], language)} – {date_text(_last(period['end']), language)}"
+    begin, last = date_text(period["begin"], language), date_text(_last(period["end"]), language)
+    return begin if begin == last else f"{begin} – {last}"
+
+
+def _refers_to(snapshot: Snapshot, language: str) -> str:
+    """The document that this one corrects or replaces."""
+    other = snapshot.get("refers_to")
+    return f"{other['number']} ({date_text(other['issued_on'], language)})" if other else ""
 
 
 def _last(end: str) -> str:
@@ -107,7 +119,7 @@ def _rate(tax: Mapping[str, str]) -> str:
     return f"{tax['name']} {number_text(tax['rate'])}%".strip() if tax["category"] not in "EGO" else "–"
 
 
-def _totals(snapshot: Snapshot, language: str) -> Iterable[dict[str, Any]]:
+def _totals(snapshot: Snapshot, language: str, last: str) -> Iterable[dict[str, Any]]:
     """The foot, top to bottom; the last row is what is to be paid."""
     currency, included = snapshot["currency"], snapshot["prices_include_tax"]
 
@@ -129,7 +141,7 @@ def _totals(snapshot: Snapshot, language: str) -> Iterable[dict[str, Any]]:
             yield row("prepaid", str(-Decimal(snapshot["prepaid"])))
         if Decimal(snapshot["rounding"]):
             yield row("rounding", snapshot["rounding"])
-    yield row("amount_due", snapshot["payable"], strong=True)
+    yield {"label": last, "amount": amount_text(snapshot["payable"], currency), "strong": True}
 
 
 def _tax(group: Mapping[str, str], snapshot: Snapshot) -> dict[str, str]:

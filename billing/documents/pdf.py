@@ -12,6 +12,7 @@ import typst
 
 from billing.documents.glyphs import Glyphs, glyphs_of
 from billing.documents.page import Snapshot, page
+from billing.einvoice import ubl
 
 TEMPLATE: Final = Path(__file__).with_name("invoice.typ")
 FONT_FILES: Final = ("NotoSansJP-Regular.ttf", "NotoSansJP-Bold.ttf")
@@ -23,7 +24,10 @@ class NoFontsError(FileNotFoundError):
 
 
 def pdf(snapshot: Snapshot, fonts: Path, *, draft: bool = False) -> bytes:
-    """The document as PDF/A-3b; `fonts` is the folder with the whole Noto Sans JP, 400 and 700."""
+    """The document as PDF/A-3b; `fonts` is the folder with the whole Noto Sans JP, 400 and 700.
+
+    Where it goes out electronically too, its XML is in it as `invoice.xml`.
+    """
     return cast("bytes", _compiled(snapshot, fonts, "pdf", draft=draft))
 
 
@@ -55,7 +59,10 @@ def _compiled(snapshot: Snapshot, fonts: Path, form: Literal["pdf", "svg", "png"
         ignore_system_fonts=True,
         format=form,
         ppi=96 if form == "png" else None,
-        sys_inputs={"page": json.dumps(_shown(page(snapshot, draft=draft), glyphs), ensure_ascii=False)},
+        sys_inputs={
+            "page": json.dumps(_shown(page(snapshot, draft=draft), glyphs), ensure_ascii=False),
+            "attachment": ubl(snapshot).decode() if form == "pdf" and snapshot.get("einvoice") else "",
+        },
         pdf_standards=["a-3b"] if form == "pdf" else [],
         timestamp=int(issued.timestamp()),
     )

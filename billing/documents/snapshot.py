@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from billing.documents.words import line_text, said
+from billing.einvoice.codes import QUALIFIED_ISSUER
 from billing.models import DocumentDraft, DraftLine
 from billing.queries.facts import Subject
 from billing.queries.rates import WorkName
@@ -65,6 +66,7 @@ def snapshot(
             "address": account.address,
         },
         "po_number": account.po_number,
+        "einvoice": _einvoice(subject),
         "lines": [_line(line, account.language, names) for line in lines],
         "annex": [dict(entry) for entry in annex],
         "notes": account.notes,
@@ -119,4 +121,25 @@ def _issuer(subject: Subject, issued_on: date) -> dict[str, str]:
         "email": issuer.email,
         "registration_number": number or "",
         "bank": (english and issuer.bank_en) or issuer.bank,
+    }
+
+
+def _einvoice(subject: Subject) -> dict[str, Any]:
+    """What the electronic form needs besides; a Japanese issuer is found by its registration number."""
+    issuer, account = subject.issuer, subject.account
+    if not account.einvoice:
+        return {}
+    seller = {"endpoint": issuer.endpoint, "scheme": issuer.endpoint_scheme}
+    if not issuer.endpoint and issuer.country == "JP":
+        seller = {"endpoint": issuer.registration_number, "scheme": QUALIFIED_ISSUER}
+    return {
+        "profile": account.einvoice,
+        "seller": seller,
+        "buyer": {
+            "endpoint": account.endpoint,
+            "scheme": account.endpoint_scheme,
+            "country": account.country,
+            "tax_number": account.tax_number,
+        },
+        "reference": account.buyer_reference,
     }

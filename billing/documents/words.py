@@ -27,11 +27,23 @@ TITLES: Final = {
     "sale": ("請求書", "Invoice"),
     "replacement": ("請求書", "Invoice"),
 }
+OF_CREDIT: Final = {
+    "number": ("返還請求書番号", "Credit note number"),
+    "amount_due": ("ご返還金額", "Amount credited"),
+    "greeting": ("下記のとおり返還（値引）いたします。", ""),
+    "price": ("単価", "Unit price"),
+}
+"""What a credit note says otherwise than an invoice."""
+
 LABELS: Final = {
     "number": ("請求書番号", "Invoice number"),
     "issued": ("発行日", "Date"),
     "period": ("対象期間", "Period"),
     "due": ("お支払期限", "Due"),
+    "supplied": ("取引日", "Date of supply"),
+    "refers_to": ("対象請求書", "Refers to"),
+    "reason": ("理由", "Reason"),
+    "attached": ("デジタルインボイス（UBL 2.1）を添付しています。", "An electronic invoice (UBL 2.1) is attached."),
     "registration": ("登録番号", "Registration no."),
     "amount_due": ("ご請求金額", "Amount due"),
     "amount_note": ("（税込）", "(incl. tax)"),

@@ -89,7 +89,7 @@ def test_released_work_goes_on_the_next_document_and_is_freed_once(books: Books)
     assert (july.net, [flag["fault"] for flag in july.flags]) == (Decimal(12000), ["late_entry"])
     again = actions.issue(books.session, books.tenant_id, july.id, None, AUGUST_3)
     assert again.net == note.net
-    with pytest.raises(Refused, match="Nothing is left|Say what"):
+    with pytest.raises(Refused, match="Say what"):
         credit(books, invoice, {on_site: Decimal(0)}, release=[on_site])
 
 
