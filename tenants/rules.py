@@ -51,6 +51,7 @@ class Permission(StrEnum):
     RUN_CONTRACTS = "run_contracts"
     SEE_BILLING = "see_billing"
     RUN_BILLING = "run_billing"
+    RUN_ROSTERS = "run_rosters"
     SEE_PEOPLE = "see_people"
     RUN_PEOPLE = "run_people"
     SEE_WORK = "see_work"
@@ -76,13 +77,14 @@ _WORK = _READ | {Permission.WORK_TICKETS, Permission.TRIAGE}
 
 MAY: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _WORK,
-    Role.LEAD: _WORK | {Permission.SEE_PEOPLE, Permission.RUN_TENANTS, Permission.SEE_WORK},
+    Role.LEAD: _WORK | {Permission.SEE_PEOPLE, Permission.RUN_TENANTS, Permission.RUN_ROSTERS, Permission.SEE_WORK},
     Role.OWNER: _WORK
     | {
         Permission.RUN_TENANTS,
         Permission.RUN_CONTRACTS,
         Permission.SEE_BILLING,
         Permission.RUN_BILLING,
+        Permission.RUN_ROSTERS,
         Permission.SEE_PEOPLE,
         Permission.RUN_PEOPLE,
         Permission.SEE_WORK,

@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, Select, String, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from msp.tickets.desk import Client
-from msp.tickets.models import Attachment, Category, Draft, Link, Note, NoteAttachment, Participant, Tag, Ticket
+from msp.tickets.models import Attachment, Category, Draft, Link, Note, NoteAttachment, Participant, Tag, Ticket, Watcher
 from sla import queries as promises
-from sla.models import Contract
+from sla.models import Contract, Escalation
 from sla.queries import Book
 from tenants.isolation import scoped
 from tenants.models import Agent, Contact, Tenant
@@ -28,6 +28,8 @@ RARE: dict[str, Select[int]] = {
     "links": select(Link.tenant_id).where(
         Link.tenant_id == TENANT, or_(Link.ticket_id == TICKET, Link.other_id == TICKET)
     ),
+    "steps": select(Escalation.tenant_id).where(Escalation.tenant_id == TENANT, Escalation.ticket_id == TICKET),
+    "watchers": select(Watcher.tenant_id).where(Watcher.tenant_id == TENANT, Watcher.ticket_id == TICKET),
     "drafts": select(Draft.tenant_id).where(
         Draft.tenant_id == TENANT,
         Draft.ticket_id == TICKET,

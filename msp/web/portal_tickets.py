@@ -27,6 +27,7 @@ from msp.web.portal import frame
 from msp.web.portal_clock import promise_lines
 from msp.web.reach import tenant_here
 from msp.web.story import Told, story_of
+from msp.web.turns import turns_of
 from msp.web.uploads import received
 from sla import queries as promises
 from tenants import queries as people
@@ -129,11 +130,12 @@ def _facts(rows: Session, who: Principal, ticket: Ticket) -> dict[str, Any]:
     now, events = reader(), queries.events_of(rows, ticket.tenant_id, ticket.id)
     messages = _readable(rows, ticket)
     files = queries.attachments_of(rows, ticket.tenant_id, ticket.id)
-    told = Told(portal.told(events), messages, (), files)
+    book = promises.book(rows, ticket.tenant_id)
+    told = Told(portal.told(events), messages, (), files, turns=turns_of(book, events, now.now))
     return {
         "ticket": ticket,
         "now": now.now,
-        "promises": promise_lines(promises.book(rows, ticket.tenant_id), events, now.now, now.language),
+        "promises": promise_lines(book, events, now.now, now.language),
         "story": story_of(told, None, now.zone),
         "with_whom": portal.with_whom(events, messages),
         "over": is_over(ticket, now.now),

@@ -10,23 +10,24 @@ from typing import TypeVar
 
 from msp.tickets.models import Attachment, Event, Message, Note, NoteAttachment
 from msp.web.delivery import Deliveries, Delivery
+from msp.web.turns import Turn
 
 T = TypeVar("T")
 SHOWN = frozenset(
     {
         *("opened", "status", "assigned", "tier", "priority", "described", "linked", "merged"),
-        *("follow_up", "follow_up_due", "taken_back", "mail_failed", "sent_again"),
+        *("follow_up", "follow_up_due", "taken_back", "mail_failed", "sent_again", "acknowledged", "escalated"),
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One thing that happened: `kind` is message, note, event or day; `row` the row, a date for days."""
+    """One thing that happened: `kind` is message, note, event, clock or day; `row` the row, a date for days."""
 
     kind: str
     at: datetime
-    row: Message | Note | Event | date
+    row: Message | Note | Event | Turn | date
     files: Sequence[Attachment | NoteAttachment] = ()
     delivery: Delivery | None = None
     mine: bool = False
@@ -42,6 +43,7 @@ class Told:
     files: Sequence[Attachment] = ()
     note_files: Sequence[NoteAttachment] = ()
     deliveries: Deliveries | None = None
+    turns: Sequence[Turn] = ()
 
 
 def story_of(told: Told, login_id: int | None, zone: tzinfo) -> list[Piece]:
@@ -62,7 +64,8 @@ def story_of(told: Told, login_id: int | None, zone: tzinfo) -> list[Piece]:
     ]
     pieces += [Piece("note", row.at, row, note_files[row.id]) for row in told.notes]
     pieces += [Piece("event", row.at, row) for row in told.events if row.type in SHOWN]
-    ranks = {"message": 1, "note": 2, "event": 3}
+    pieces += [Piece("clock", turn.at, turn) for turn in told.turns]
+    ranks = {"message": 1, "note": 2, "event": 3, "clock": 4}
     pieces.sort(key=lambda piece: (piece.at, ranks[piece.kind] if not _is_opening(piece) else 0))
     return list(_with_days(pieces, zone))
 

@@ -20,8 +20,10 @@ from msp.tickets.rules import DONE, GONE, Channel, Level, TicketKind
 from msp.web import send_token
 from msp.web.delivery import Deliveries
 from msp.web.language import reader
+from msp.web.reached import reached_of
 from msp.web.standing import Standing, Standings
 from msp.web.story import Told, story_of
+from msp.web.turns import turns_of
 from sla import queries as promises
 from sla.models import Clock
 from sla.queries import Book
@@ -41,6 +43,8 @@ class ClockLine:
     standing: Standing
     spent: int
     target: int
+    cycle: int
+    runs: bool
 
 
 def facts(
@@ -61,6 +65,7 @@ def facts(
         "now": now,
         "standing": _standing(ticket, book, now),
         "clocks": clock_lines(promises.clocks_of(rows, ticket.tenant_id, ticket.id), book, now),
+        "reached": reached_of(rows, ticket, around),
         "story": story_of(told, who.login_id, for_whom.zone),
         "owner_name": around.owner_name,
         "category_name": around.category.name(for_whom.language) if around.category else ticket.category or "",
@@ -131,7 +136,7 @@ def _line(clock: Clock, book: Book, standings: Standings) -> ClockLine:
         standing = standings.named("none")
     target = clock.target or 0
     spent = clock.spent if standing.left is None else target - standing.left
-    return ClockLine(clock.metric, standing, spent, target)
+    return ClockLine(clock.metric, standing, spent, target, clock.cycle, clock.status in ("running", "paused"))
 
 
 def _standing(ticket: Ticket, book: Book, now: datetime) -> Standing:
@@ -150,6 +155,7 @@ def _told(rows: Session, ticket: Ticket, around: Opened, now: datetime) -> Told:
         queries.attachments_of(*of) if "files" in around.has else [],
         queries.note_attachments_of(*of) if "note_files" in around.has else [],
         Deliveries(rows, ticket, events, now, timedelta(seconds=_settings().undo_seconds)),
+        turns_of(around.book, events, now),
     )
 
 

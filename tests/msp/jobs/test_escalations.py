@@ -251,5 +251,5 @@ def test_the_clients_admin_hears_by_a_mail_he_can_answer(ladder: Ladder) -> None
     ladder.pass_to(after(120))
     (mail,) = ladder.rows(Mail)
     assert [one["address"] for one in mail.to] == [ladder.cast.acme.emails[Role.CLIENT_ADMIN]]
-    assert (mail.ticket_id, mail.automatic) == (ticket.id, "notice")
+    assert (mail.ticket_id, mail.automatic) == (ticket.id, "auto-generated")
     assert ladder.told() == []

@@ -61,7 +61,7 @@ def test_each_kind_says_what_happened_and_leads_to_its_ticket(
 
 
 @pytest.mark.parametrize(
-    ("step", "words"), [("75%", "75% of the time is used"), ("-15m", "15m left"), ("+1h", "1h over")]
+    ("step", "words"), [("75%", "75 % of the time used"), ("-15m", "15 min before due"), ("+1h", "1 h after due")]
 )
 def test_each_sort_of_step_has_its_words(agent: FlaskClient, day: Day, me: int, step: str, words: str) -> None:
     with acting_as(job(day.cast.acme.id)), transaction() as rows:
