@@ -16,6 +16,7 @@ STAFF: tuple[tuple[Permission, str, LazyString, str], ...] = (
     (Permission.TRIAGE, "triage.show", _("Triage"), "mail-question"),
     (Permission.SEE_TICKETS, "search.show", _("Search"), "search"),
     (Permission.SEE_TENANTS, "companies.index", _("Clients"), "building-2"),
+    (Permission.SEE_TICKETS, "rosters.index", _("On call"), "phone"),
     (Permission.SEE_BILLING, "month.board", _("Month"), "receipt"),
     (Permission.SEE_PEOPLE, "people.index", _("People"), "users"),
     (Permission.SEE_WORK, "work.index", _("Work"), "list-checks"),

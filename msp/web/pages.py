@@ -8,16 +8,19 @@ from flask import Flask, Response, g, request, session, url_for
 from flask_babel import gettext as _
 
 from msp import guard
+from msp.outbox.steps import step_of_promise, step_text
 from msp.web import (
     access,
     accounts,
     answers,
     attachments,
+    clocks,
     companies,
     contacts,
     contracts,
     drafts,
     entrance,
+    escalations,
     format,
     health,
     invoices,
@@ -30,6 +33,7 @@ from msp.web import (
     portal_tickets,
     printing,
     profile,
+    rosters,
     search,
     style_guide,
     ticket_acts,
@@ -37,6 +41,7 @@ from msp.web import (
     ticket_fields,
     tickets,
     triage,
+    webhooks,
     work,
 )
 from msp.web.navigation import navigation
@@ -52,10 +57,12 @@ def install(app: Flask) -> None:
     """Register the rooms' pages, the filters, the wide context and the headers."""
     desk = (tickets, ticket_acts, ticket_fields, ticket_clock, answers, drafts, attachments, new_ticket, search, triage)
     clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts, accounts, people, access, work)
-    for room in (health, entrance, profile, notices, style_guide, *desk, *clients):
+    watch = (escalations, rosters, webhooks, clocks)
+    for room in (health, entrance, profile, notices, style_guide, *desk, *clients, *watch):
         app.register_blueprint(room.pages)
     printing.install(app)
     format.install(app.jinja_env, language.reader)
+    app.jinja_env.filters["step"] = _step
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(_wide)
@@ -85,6 +92,11 @@ def _wide() -> dict[str, Any]:
             "profile_menu": [(url_for("profile.show"), _("Your settings"), "settings")],
         }
     return known
+
+
+def _step(said: str | tuple[str, str]) -> str:
+    """A ladder's step in words, alone or after its promise: `75%` or `("resolution", "75%")`."""
+    return step_text(said) if isinstance(said, str) else step_of_promise(*said)
 
 
 def _headers(response: Response) -> Response:

@@ -21,13 +21,13 @@ events.listen profile.keep profile.show profile.sign_out_everywhere style_guide.
     (Permission.SEE_TICKETS,): """
 attachments.formatted attachments.of_message attachments.of_note notices.bell notices.index notices.see
 search.palette search.show ticket_clock.show tickets.clients tickets.queue tickets.show tickets.views
-notices.bell notices.index notices.see
+notices.bell notices.index notices.see rosters.index rosters.show
 """,
     (Permission.WORK_TICKETS,): """
 answers.send answers.undo drafts.check drafts.keep new_ticket.callers new_ticket.form new_ticket.open_it
 ticket_acts.cancel ticket_acts.close ticket_acts.reopen ticket_acts.send_again ticket_acts.take
 ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor ticket_fields.form
-ticket_fields.keep
+ticket_fields.keep escalations.acknowledge
 """,
     (Permission.TRIAGE,): "triage.drop triage.mail triage.place triage.show",
     (Permission.SEE_TENANTS,): "companies.index companies.show",
@@ -47,8 +47,14 @@ month.confirm month.issue
 access.keep people.end_sessions people.form people.invite people.invite_again people.keep_role people.shut_out
 people.take_back
 """,
-    (Permission.SEE_WORK,): "work.index",
-    (Permission.RUN_WORK,): "work.again work.run",
+    (Permission.RUN_ROSTERS,): """
+rosters.create rosters.edit rosters.end_swap rosters.form rosters.keep rosters.swap rosters.use
+""",
+    (Permission.SEE_WORK,): "clocks.index work.index",
+    (Permission.RUN_WORK,): """
+webhooks.create webhooks.form webhooks.index webhooks.keep webhooks.renew_secret webhooks.send_again webhooks.show
+webhooks.try_out webhooks.use work.again work.run
+""",
     (Permission.OWN_TICKETS,): """
 portal.tickets portal_tickets.answer portal_tickets.create portal_tickets.file portal_tickets.form
 portal_tickets.show

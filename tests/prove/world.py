@@ -29,6 +29,7 @@ from tenants.models import Contact, LedBy, Tenant
 from tenants.rules import Role, job
 from tests.cast import Cast, Company
 from tests.promises import agree_on_office_hours
+from tests.prove import watching
 
 OWN, SIBLING = 1, 2
 COMPANIES = ("ACME", "GLOBEX")
@@ -80,7 +81,8 @@ def furnish_desk(cast: Cast, at: datetime) -> Furniture:
         assert intake.keep(session, cast.desk, _letter(), "pipe", "x@nowhere.example", ["help@desk.example"], at) == 1
         raw = session.scalars(select(RawMail).where(RawMail.tenant_id == cast.desk)).one()
         raw.state = "triage"
-        return Furniture(Company(cast.desk, "DESK"), {"raw_id": raw.id, "issuer_id": issuer.id})
+        watched = watching.of_the_desk(session, cast, at)
+        return Furniture(Company(cast.desk, "DESK"), {"raw_id": raw.id, "issuer_id": issuer.id} | watched)
 
 
 def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furniture:
@@ -104,6 +106,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         ids["work_id"] = work.later(session, "upkeep.link_audit", company.id, 1, at=at, key="world") or 0
         ids["contact_id"] = company.contacts[Role.REQUESTER]
         ids["site_id"] = company.site_id
+        ids |= watching.of_a_company(session, company.id, canary(company.key, "secret"), at)
     with acting_as(job(company.id)), transaction():
         document_jobs.render(company.id, ids["document_id"])
     return Furniture(company, ids, beside)
