@@ -33,6 +33,7 @@ from billing.actions.rates import (
     set_desk_rate,
     set_tenant_rate,
 )
+from billing.actions.runs import Looked, give_up, issue_in_turn, resume_run, start_run, stop_run
 from billing.actions.sale import SaleLine, draft_sale
 from billing.actions.time import edit_time, log_time
 from billing.actions.timers import discard_timer, is_forgotten, keep_counted, pause_timer, start_timer, stop_timer
@@ -40,6 +41,7 @@ from billing.actions.visits import join_visit, log_visit
 from billing.actions.work_types import change_work_type
 
 __all__ = [
+    "Looked",
     "MoreThanIsLeft",
     "SaleLine",
     "TicketTold",
@@ -69,8 +71,10 @@ __all__ = [
     "drop_time",
     "edit_time",
     "end_lot",
+    "give_up",
     "is_forgotten",
     "issue",
+    "issue_in_turn",
     "join_visit",
     "keep_counted",
     "leaving",
@@ -93,6 +97,7 @@ __all__ = [
     "remove_line",
     "replace_invoice",
     "restore_line",
+    "resume_run",
     "sell_lot",
     "set_account",
     "set_cost_rate",
@@ -100,7 +105,9 @@ __all__ = [
     "set_series",
     "set_tenant_rate",
     "set_tenant_work_type",
+    "start_run",
     "start_timer",
+    "stop_run",
     "stop_timer",
     "submit",
     "take_lot_back",

@@ -17,9 +17,10 @@ from tenants.models import Instant, one_of
 
 
 class Run(Desk):
-    """Documents issued one after the other, in the order of `tenants`; `turn` is the place in it that comes next.
+    """Documents issued one after the other: `drafts` are what somebody looked at, `turn` is the place that comes next.
 
-    While one works there is no second of its issuer, kind and month.
+    Each draft is {tenant, draft, seen, currency, payable}, ids and figures only. While a run works there is no second
+    one of its issuer, kind and month.
     """
 
     __tablename__ = "run"
@@ -30,7 +31,7 @@ class Run(Desk):
     kind: Mapped[str]
     month: Mapped[date] = mapped_column(Date)
     state: Mapped[str] = mapped_column(default="working")
-    tenants: Mapped[list[int]] = mapped_column(JSONB)
+    drafts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     turn: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime] = mapped_column(Instant)
     started_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("agent.id"))
@@ -40,14 +41,14 @@ class Run(Desk):
         one_of("kind", DOCUMENT_KINDS),
         one_of("state", ("working", "stopped", "done")),
         CheckConstraint("extract(day FROM month) = 1", name="month"),
-        CheckConstraint("turn BETWEEN 0 AND jsonb_array_length(tenants)", name="turn"),
+        CheckConstraint("turn BETWEEN 0 AND jsonb_array_length(drafts)", name="turn"),
         CheckConstraint("(state = 'working') = (ended_at IS NULL)", name="ended"),
         Index("uq_run_working", "issuer_id", "kind", "month", unique=True, postgresql_where=text("state = 'working'")),
     )
 
 
 class RunItem(Model):
-    """One client's part in a run: the draft somebody looked at, and the document or the reason why there is none."""
+    """What became of one client in a run: the document, or the reason why there is none."""
 
     __tablename__ = "run_item"
     __staff_only__ = True
@@ -55,20 +56,18 @@ class RunItem(Model):
     run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("run.id"))
     place: Mapped[int]
     draft_id: Mapped[int] = mapped_column(BigInteger)
-    seen: Mapped[str]
     currency: Mapped[str] = mapped_column(Currency)
     payable: Mapped[Decimal] = mapped_column(Amount)
-    state: Mapped[str] = mapped_column(default="waiting")
+    state: Mapped[str]
     reason: Mapped[str] = mapped_column(Text, default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     document_id: Mapped[int | None] = mapped_column(BigInteger)
     number: Mapped[str] = mapped_column(default="")
-    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    settled_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "run_id"),
-        one_of("state", ("waiting", "issued", "failed")),
-        CheckConstraint("(state = 'waiting') = (settled_at IS NULL)", name="settled"),
+        one_of("state", ("issued", "failed")),
         CheckConstraint("(state = 'issued') = (document_id IS NOT NULL)", name="issued"),
         Index("ix_run_item_run_id", "run_id", "place"),
     )

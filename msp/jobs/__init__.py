@@ -23,8 +23,10 @@ PARKED = Counter("msp_work_parked", "Rows given up after the last try; somebody 
 
 JOBS: dict[str, Callable[..., None]] = {
     "documents.draft": prepaid.draft,
+    "documents.issue": documents.issue,
     "documents.refresh": documents.refresh,
     "documents.render": documents.render,
+    "documents.run": documents.watch,
     "documents.tally": prepaid.tally,
     "escalations.act": escalations.act,
     "escalations.prepaid": prepaid.warn,
@@ -61,6 +63,9 @@ JOBS: dict[str, Callable[..., None]] = {
     "webhooks.call": webhooks.call,
 }
 
+THEN: dict[str, Callable[..., None]] = {"documents.issue": documents.go_on, "documents.run": documents.go_on}
+"""What a kind of work entails once it is committed, in transactions of its own; lost, the work is found again."""
+
 
 def perform(tenant_id: int, *work_ids: int) -> None:
     """Do these rows of one tenant. Whatever another worker holds, or has done, is passed over."""
@@ -90,5 +95,7 @@ def _perform_one(tenant_id: int, work_id: int, owner: str) -> None:
                 log.error("work_parked", kind=lease.kind, work_id=work_id)
     else:
         DONE.labels(lease.kind).inc()
+        if lease.kind in THEN:
+            THEN[lease.kind](tenant_id, *lease.ids)
     finally:
         db.session.expunge_all()

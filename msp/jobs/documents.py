@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 
 from billing import actions as billing
+from billing import einvoice
 from billing.documents import pdf
-from billing.queries import documents
-from msp import clock
+from billing.queries import documents, runs
+from msp import clock, month_end
 from msp.files import files
 from msp.fonts import FONTS
 from tenants.db import db
+
+WATCHED = timedelta(seconds=10)
+"""How long a run stands at most when a worker died between two clients."""
 
 
 def draft(tenant_id: int, day: int) -> None:
@@ -24,24 +29,51 @@ def refresh(tenant_id: int, *_: int) -> None:
     billing.refresh_drafts(db.session(), tenant_id, clock.now())
 
 
+def issue(tenant_id: int, run_id: int) -> None:
+    """One client's part of a month end."""
+    month_end.settle(db.session(), tenant_id, run_id, clock.now())
+
+
+def watch(tenant_id: int, run_id: int) -> None:
+    """A month end at work is watched until it is done, so that a worker who died is missed for some seconds only."""
+    session, now = db.session(), clock.now()
+    run = runs.run(session, run_id)
+    if run is not None and run.state == "working":
+        month_end.watch(session, tenant_id, run_id, now, now + WATCHED)
+
+
+def go_on(_tenant_id: int, run_id: int) -> None:
+    """After a client is done (and with each look of the watch) the next one's turn is rung."""
+    month_end.ring_next(run_id)
+
+
 def render(tenant_id: int, document_id: int) -> None:
-    """Make the PDF of an issued document from its snapshot alone and keep it with its hash."""
+    """Make the files of an issued document from its snapshot alone and keep them with their hashes."""
     session = db.session()
     document = documents.document(session, tenant_id, document_id)
     if document is None:
         raise LookupError(f"Document {document_id} is not there.")
-    if documents.rendering(session, tenant_id, document_id) is not None:
+    snapshot = json.loads(document.snapshot)
+    if snapshot.get("einvoice"):
+        _keep(tenant_id, document_id, "ubl", einvoice.MADE_WITH, lambda: einvoice.ubl(snapshot))
+    _keep(tenant_id, document_id, "pdf", pdf.MADE_WITH, lambda: pdf.pdf(snapshot, FONTS))
+
+
+def _keep(tenant_id: int, document_id: int, form: str, made_with: str, make: Callable[[], bytes]) -> None:
+    """A file once kept stays; it is never made again in silence."""
+    session = db.session()
+    if documents.rendering(session, tenant_id, document_id, form) is not None:
         return
-    made = pdf.pdf(json.loads(document.snapshot), FONTS)
+    made = make()
     place, sha256 = files().keep(tenant_id, made)
     billing.note_rendering(
         session,
         tenant_id,
         document_id,
-        "pdf",
+        form,
         place=place,
         size=len(made),
         sha256=sha256,
-        made_with=pdf.MADE_WITH,
+        made_with=made_with,
         at=clock.now(),
     )
