@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from billing.models.prices import MODES
+from billing.schemas.amounts import quantity
 
 DAY_SECONDS = 86_400
 SECONDS = validate.Range(min=0, max=DAY_SECONDS)
@@ -28,6 +30,7 @@ class TimeSchema(Schema):
     site_id = fields.Integer(allow_none=True)
     contract_id = fields.Integer(allow_none=True)
     item_key = fields.String(allow_none=True)
+    visit_id = fields.Integer(allow_none=True)
 
     @validates_schema
     def has_a_length(self, data: dict[str, Any], *, partial: bool = False, **_: Any) -> None:
@@ -38,3 +41,13 @@ class TimeSchema(Schema):
             raise ValidationError("Say from when to when, or how long.", "seconds")
         if not partial and start is None and data.get("worked_on") is None:
             raise ValidationError("Say on which day.", "worked_on")
+
+
+class VisitSchema(Schema):
+    """One way to a site; kilometres or a zone where the contract charges by them."""
+
+    visited_at = fields.AwareDateTime(required=True)
+    site_id = fields.Integer(load_default=None, allow_none=True)
+    contract_id = fields.Integer(load_default=None, allow_none=True)
+    km = quantity(load_default=Decimal(0))
+    zone = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))

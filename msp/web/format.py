@@ -111,6 +111,11 @@ def moment_compact(instant: datetime, reader: Reader) -> str:
     return f"{here.day} {MONTHS[here.month - 1][:3]} " + (f"{here:%H:%M}" if this_year else f"{here.year}")
 
 
+def clock_text(instant: datetime, reader: Reader) -> str:
+    """The hour on the reader's clock: `10:02`."""
+    return f"{instant.astimezone(reader.zone):%H:%M}"
+
+
 def span(seconds: int, language: Language) -> str:
     """A length in words, whole minutes, rounded down; from ten hours on without the minutes."""
     hours, minutes = divmod(abs(seconds) // 60, 60)
@@ -232,6 +237,7 @@ def install(environment: Environment, reader: Callable[[], Reader]) -> None:
         moment=said(lambda at, who: _time(at, moment_text(at, who), who)),
         moment_text=said(moment_text),
         moment_short=said(lambda at, who: _time(at, moment_compact(at, who), who)),
+        clock=said(clock_text),
         ago=said(lambda at, who: _time(at, age(at, who), who, relative=abs(who.now - at) < DAY)),
         span=spoken(span),
         sla_words=spoken(sla_words),

@@ -15,9 +15,11 @@ STAFF: tuple[tuple[Permission, str, LazyString, str], ...] = (
     (Permission.SEE_TICKETS, "tickets.queue", _("Queue"), "inbox"),
     (Permission.TRIAGE, "triage.show", _("Triage"), "mail-question"),
     (Permission.SEE_TICKETS, "search.show", _("Search"), "search"),
+    (Permission.WORK_TICKETS, "my_time.week", _("My time"), "clock"),
     (Permission.SEE_TENANTS, "companies.index", _("Clients"), "building-2"),
     (Permission.SEE_TICKETS, "rosters.index", _("On call"), "phone"),
     (Permission.SEE_BILLING, "month.board", _("Month"), "receipt"),
+    (Permission.RUN_BILLING, "approvals.index", _("Approvals"), "check-check"),
     (Permission.SEE_PEOPLE, "people.index", _("People"), "users"),
     (Permission.SEE_WORK, "work.index", _("Work"), "list-checks"),
 )

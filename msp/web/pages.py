@@ -13,6 +13,7 @@ from msp.web import (
     access,
     accounts,
     answers,
+    approvals,
     attachments,
     clocks,
     companies,
@@ -20,12 +21,15 @@ from msp.web import (
     contracts,
     drafts,
     entrance,
+    entries,
     escalations,
     format,
     health,
     invoices,
     language,
     month,
+    my_day,
+    my_time,
     new_ticket,
     notices,
     people,
@@ -39,13 +43,16 @@ from msp.web import (
     ticket_acts,
     ticket_clock,
     ticket_fields,
+    ticket_time,
     tickets,
+    timer,
     triage,
     webhooks,
     work,
+    work_types,
 )
 from msp.web.navigation import navigation
-from tenants.rules import Kind
+from tenants.rules import Kind, Permission, Principal
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -58,7 +65,8 @@ def install(app: Flask) -> None:
     desk = (tickets, ticket_acts, ticket_fields, ticket_clock, answers, drafts, attachments, new_ticket, search, triage)
     clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts, accounts, people, access, work)
     watch = (escalations, rosters, webhooks, clocks)
-    for room in (health, entrance, profile, notices, style_guide, *desk, *clients, *watch):
+    hours = (timer, my_time, my_day, ticket_time, entries, approvals, work_types)
+    for room in (health, entrance, profile, notices, style_guide, *desk, *hours, *clients, *watch):
         app.register_blueprint(room.pages)
     printing.install(app)
     format.install(app.jinja_env, language.reader)
@@ -89,6 +97,8 @@ def _wide() -> dict[str, Any]:
             "navigation": navigation(who, request.path),
             "palette_url": url_for("search.palette") if who.kind is Kind.STAFF else None,
             "bell_url": url_for("notices.bell") if who.kind is Kind.STAFF else None,
+            "timer": timer.chip if _works(who) else None,
+            "timer_live": timer.hint_name(caller.login_id) if _works(who) else None,
             "profile_menu": [(url_for("profile.show"), _("Your settings"), "settings")],
         }
     return known
@@ -97,6 +107,11 @@ def _wide() -> dict[str, Any]:
 def _step(said: str | tuple[str, str]) -> str:
     """A ladder's step in words, alone or after its promise: `75%` or `("resolution", "75%")`."""
     return step_text(said) if isinstance(said, str) else step_of_promise(*said)
+
+
+def _works(who: Principal) -> bool:
+    """Whether somebody works on tickets, and so has a timer."""
+    return who.kind is Kind.STAFF and who.may(Permission.WORK_TICKETS)
 
 
 def _headers(response: Response) -> Response:

@@ -20,7 +20,7 @@ events.listen profile.keep profile.show profile.sign_out_everywhere style_guide.
 """,
     (Permission.SEE_TICKETS,): """
 attachments.formatted attachments.of_message attachments.of_note notices.bell notices.index notices.see
-search.palette search.show ticket_clock.show tickets.clients tickets.queue tickets.show tickets.views
+search.palette search.show ticket_clock.show ticket_time.show tickets.clients tickets.queue tickets.show tickets.views
 notices.bell notices.index notices.see rosters.index rosters.show
 """,
     (Permission.WORK_TICKETS,): """
@@ -28,6 +28,15 @@ answers.send answers.undo drafts.check drafts.keep new_ticket.callers new_ticket
 ticket_acts.cancel ticket_acts.close ticket_acts.reopen ticket_acts.send_again ticket_acts.take
 ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor ticket_fields.form
 ticket_fields.keep escalations.acknowledge
+entries.submit my_day.accept my_day.accept_all my_day.day my_day.grow my_day.pass_over my_time.drop my_time.merge
+my_time.submit my_time.week ticket_time.log timer.discard timer.form timer.pause timer.show timer.start timer.stop
+""",
+    (Permission.WORK_TICKETS, Permission.RUN_TENANTS, Permission.RUN_BILLING): """
+entries.drop entries.edit entries.move entries.show
+""",
+    (Permission.RUN_TENANTS, Permission.RUN_BILLING): """
+approvals.approve approvals.index approvals.reject approvals.write_off entries.approve entries.reject
+entries.write_off
 """,
     (Permission.TRIAGE,): "triage.drop triage.mail triage.place triage.show",
     (Permission.SEE_TENANTS,): "companies.index companies.show",
@@ -41,6 +50,7 @@ contacts.form contacts.invite contacts.keep contacts.keep_led contacts.keep_out 
     (Permission.RUN_BILLING,): """
 accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoices.restore month.compute
 month.confirm month.issue
+work_types.create work_types.edit work_types.form work_types.index work_types.keep
 """,
     (Permission.SEE_PEOPLE,): "people.index people.show",
     (Permission.RUN_PEOPLE,): """

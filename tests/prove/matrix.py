@@ -127,6 +127,8 @@ def value_of(world: World, rule: Rule, name: str, home: str) -> object:
 SPECIAL: dict[str, dict[str, object]] = {
     "ticket_fields.form": {"what": "priority"},
     "ticket_fields.keep": {"what": "priority"},
+    "work_types.edit": {"code": "remote"},
+    "work_types.keep": {"code": "remote"},
     "work.run": {"name": SCHEDULES[0].name},
 }
 ALIASES = {("attachments.formatted", "message_id"): "mail_id"}
