@@ -125,18 +125,19 @@ class _Connection(http.client.HTTPConnection):
     def __init__(self, place: Place) -> None:
         super().__init__(place.host, place.port, timeout=TIMEOUT)
         self.place = place
+        self.held: socket.socket | None = None
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self.place.address, self.place.port), TIMEOUT)
         if self.place.scheme == "https":
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.place.host)
+        self.held = self.sock
 
     def abandon(self) -> None:
         """Whoever answers drop by drop is left when the time is over."""
-        held = self.sock
-        if held is not None:
+        if self.held is not None:
             with suppress(OSError):
-                held.shutdown(socket.SHUT_RDWR)
+                self.held.shutdown(socket.SHUT_RDWR)
 
 
 def _may_be_called(address: Address, loopback: bool) -> bool:

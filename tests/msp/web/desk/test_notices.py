@@ -21,7 +21,7 @@ from tests.conftest import SignIn
 from tests.msp.web.desk.conftest import NOW, Day
 
 KINDS: dict[str, tuple[dict[str, Any], str]] = {
-    "escalation": ({"metric": "first_response", "step": "100%"}, "the promise is broken"),
+    "escalation": ({"metric": "first_response", "step": "100%"}, "First response: the time is used up"),
     "mail_failed": ({"to": ["a@acme.example"], "why": "550 No such user"}, "550 No such user"),
     "follow_up_due": ({}, "It is time to look at it again"),
 }
