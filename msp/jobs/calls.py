@@ -89,12 +89,7 @@ def _letter(call: Call, person: Person, client: Tenant, office: Office) -> Writi
         what = step_of_promise(it.metric, it.step)
         lines = [
             gettext("%(client)s, %(key)s “%(title)s”", client=client.name, key=ticket.key, title=ticket.title),
-            gettext(
-                "%(what)s, reached on %(day)s at %(time)s.",
-                what=what,
-                day=f"{reached:%Y-%m-%d}",
-                time=f"{reached:%H:%M}",
-            ),
+            gettext("%(what)s, reached at %(instant)s.", what=what, instant=f"{reached:%Y-%m-%d %H:%M}"),
             *([gettext("Nobody has it in hand yet, so you hear of it now.")] if call.place else []),
             gettext("Say on the ticket’s page that you have it in hand, and nobody else is called:"),
             f"{office.base_url}/tickets/{ticket.key}",
