@@ -27,6 +27,9 @@ class Typed:
     def is_span(self) -> bool:
         return self.begin is not None
 
+    def __bool__(self) -> bool:
+        return self.is_span or self.minutes > 0
+
 
 def read(text: str) -> Typed | None:
     """`25`, `0:25`, `1h20`, `1.5時間`, `10:05-10:30`, in either width. None for what is no time, or over a day."""

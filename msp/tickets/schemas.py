@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
+from billing.schemas.time_form import Spent
 from msp.keys import parse_key
 from msp.tickets.rules import Level, Status, TicketKind
 
@@ -14,10 +15,8 @@ EMPTY = "This is needed."
 NUMBER = "Enter a whole number."
 CHOICE = "Choose one of these."
 DATE = "Enter a date and a time."
-MINUTES = "Enter minutes, up to those of a day."
 TIERS = "There are tiers 1, 2 and 3."
 LONGEST_TEXT = 100_000
-DAY_MINUTES = 24 * 60
 LINKS = ("related", "caused_by", "follows")
 Sentences = dict[str, str | list[Any] | dict[Any, Any]]
 OUTCOMES = ("", Status.OPEN, Status.PENDING_CLIENT, Status.RESOLVED)
@@ -60,9 +59,9 @@ class FormSchema(Schema):
 
 
 class WorkedSchema(FormSchema):
-    """Minutes typed with an answer, a note or a call."""
+    """Time typed with an answer, a note or a call: `25`, `0:25`, or from when to when, `10:05-10:30`."""
 
-    minutes = _number(0, DAY_MINUTES, error=MINUTES, load_default=0)
+    minutes = Spent(load_default=None, allow_none=True)
     work_type = _text(40)
 
     @validates_schema
