@@ -72,7 +72,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "replay",
-        *_keys("replay"),
+        *_keys("replay", of_a_contract=False),
         sa.Column("asked_at", INSTANT, nullable=False),
         sa.Column("by_name", sa.String(), nullable=False),
         sa.Column("months", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -114,12 +114,12 @@ def _sign(table: str, *texts: str) -> None:
         op.alter_column(table, name, server_default=None)
 
 
-def _keys(table: str) -> tuple[sa.schema.SchemaItem, ...]:
+def _keys(table: str, of_a_contract: bool = True) -> tuple[sa.schema.SchemaItem, ...]:
     """An id within the tenant, and the contract it is about."""
     return (
         sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), autoincrement=True, nullable=False),
-        sa.Column("contract_id", sa.BigInteger(), nullable=False),
+        sa.Column("contract_id", sa.BigInteger(), nullable=not of_a_contract),
         sa.ForeignKeyConstraint(
             ["tenant_id", "contract_id"],
             ["contract.tenant_id", "contract.id"],

@@ -23,7 +23,7 @@ class Replay(Model):
     __tablename__ = "replay"
     __staff_only__ = True
 
-    contract_id: Mapped[int] = mapped_column(BigInteger)
+    contract_id: Mapped[int | None] = mapped_column(BigInteger)
     asked_at: Mapped[datetime] = mapped_column(Instant)
     by_name: Mapped[str] = mapped_column(default="")
     months: Mapped[list[str]] = mapped_column(JSONB)

@@ -20,7 +20,7 @@ AT_ONCE = 2_000
 def replay(
     session: Session,
     tenant_id: int,
-    contract_id: int,
+    contract_id: int | None,
     months: Sequence[str],
     terms: Mapping[str, Any],
     calendars: Mapping[str, Mapping[str, Any]],

@@ -98,4 +98,4 @@ def share(kept: Kept) -> Decimal | None:
     if not met + missed:
         return None
     tenths = Fraction(1000 * met, met + missed)
-    return Decimal(tenths.numerator // tenths.denominator) / 10
+    return Decimal(tenths.numerator // tenths.denominator).scaleb(-1)

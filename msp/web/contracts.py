@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -19,10 +19,12 @@ from billing.queries.facts import subject_of
 from msp import guard
 from msp.tickets import desk
 from msp.tickets.rules import PRIORITIES
+from msp.web import contract_form
+from msp.web import contract_words as words
 from msp.web.language import reader
 from msp.web.reach import tenant_here
 from sla import queries
-from sla.models import CalendarVersion, ContractVersion
+from sla.models import CalendarVersion, ContractVersion, Remeasuring
 from sla.rules import reading
 from sla.rules.calendar import WEEKDAYS, Calendar
 from tenants.db import db
@@ -56,24 +58,65 @@ class Version:
     pauses: Sequence[tuple[str, Sequence[str]]]
     reopened: str
     items: Sequence[ContractItem] = ()
+    mode: str = "pinned"
+    by: str = ""
+    made_at: datetime | None = None
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] | None = None
 
 
 @pages.get("/clients/<tenant:tenant>/contract")
 @guard.requires(Permission.SEE_CONTRACTS)
 def show(tenant: str) -> str:
-    """Every version of every contract, the newest first."""
-    rows, tenant_id = db.session(), tenant_here()
+    """Every version of every contract, the newest first, with its surge packs and changes under way."""
+    rows, tenant_id, here = db.session(), tenant_here(), reader()
     billed = subject_of(rows, tenant_id) if guard.principal().may(Permission.SEE_BILLING) else None
+    calendars = {str(each.id): each.name for each in queries.calendars_of(rows, tenant_id)}
+    held = queries.contracts_of(rows, tenant_id)
+    versions = versions_of(rows, tenant_id, here.now)
     return render_template(
         "companies/contract.html",
         tenant=tenant,
         client=desk.clients(rows, [tenant_id])[tenant_id],
-        versions=versions_of(rows, tenant_id, reader().now),
+        versions=[(version, words.differences(version.before, version.terms, calendars, here)) for version in versions],
         metrics=METRICS,
         currency=billed.account.currency if billed else None,
         decimal=Decimal,
         one_day=timedelta(days=1),
+        now=here.now,
+        modes={code: name for code, name, _why in words.modes()},
+        credits_text=words.credits_text,
+        contract=next((each for each in held if each.is_default), held[0] if held else None),
+        packs=[
+            (pack, words.pack_changes(pack.terms, calendars, here))
+            for contract in held
+            for pack in reversed(queries.packs_of(rows, tenant_id, contract.id))
+        ],
+        under_way=under_way(rows, tenant_id),
+        may_run=guard.principal().may(Permission.RUN_CONTRACTS),
+        may_bill=billed is not None,
+        templates=contract_form.templates(),
     )
+
+
+@pages.get("/clients/<tenant:tenant>/contract/progress")
+@guard.requires(Permission.SEE_CONTRACTS)
+def progress(tenant: str) -> str:
+    """How far the changes are that are on their way to the tickets; the page asks again while there are any."""
+    rows = db.session()
+    return render_template(
+        "contracts/_progress.html", tenant=tenant, under_way=under_way(rows, tenant_here()), now=reader().now
+    )
+
+
+def under_way(rows: Session, tenant_id: int) -> list[Remeasuring]:
+    """The last changes of the contracts, newest first."""
+    return [
+        change
+        for contract in queries.contracts_of(rows, tenant_id)
+        if contract.is_default
+        for change in queries.remeasurings_of(rows, tenant_id, contract.id)
+    ]
 
 
 def in_force(rows: Session, tenant_id: int, at: datetime) -> Version | None:
@@ -88,10 +131,11 @@ def versions_of(rows: Session, tenant_id: int, at: datetime) -> list[Version]:
     for contract in queries.contracts_of(rows, tenant_id):
         chain = queries.versions_of(rows, tenant_id, contract.id)
         ends = [*(version.since for version in chain[1:]), None]
-        for version, until in zip(chain, ends, strict=True):
+        olders = [None, *(version.terms for version in chain[:-1])]
+        for version, until, older in zip(chain, ends, olders, strict=True):
             holds = contract.is_default and version.since <= at and (until is None or at < until)
             items = items_of(rows, tenant_id, version.id)
-            found.append(_version(contract.name, version, until, holds, calendars, items))
+            found.append(_version(contract.name, version, until, holds, calendars, items, older))
     return sorted(found, key=lambda version: version.since, reverse=True)
 
 
@@ -102,6 +146,7 @@ def _version(
     holds: bool,
     calendars: Mapping[str, Hours],
     items: Sequence[ContractItem],
+    older: Mapping[str, Any] | None,
 ) -> Version:
     terms: Mapping[str, Any] = version.terms
     targets: Mapping[str, Mapping[str, int]] = terms.get("targets") or {}
@@ -122,6 +167,11 @@ def _version(
         pauses=[(metric, list(pauses[metric])) for metric in METRICS if pauses.get(metric)],
         reopened=terms.get("on_reopen") or "resume",
         items=items,
+        mode=version.mode,
+        by=version.by_name,
+        made_at=version.made_at,
+        terms=terms,
+        before=older,
     )
 
 

@@ -15,9 +15,11 @@ from msp.web import (
     answers,
     approvals,
     attachments,
+    calendars,
     clocks,
     companies,
     contacts,
+    contract_editor,
     contracts,
     drafts,
     entrance,
@@ -34,12 +36,14 @@ from msp.web import (
     notices,
     people,
     portal,
+    portal_contract,
     portal_tickets,
     printing,
     profile,
     rosters,
     search,
     style_guide,
+    surge,
     ticket_acts,
     ticket_clock,
     ticket_fields,
@@ -48,6 +52,7 @@ from msp.web import (
     timer,
     triage,
     webhooks,
+    what_if,
     work,
     work_types,
 )
@@ -66,7 +71,8 @@ def install(app: Flask) -> None:
     clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts, accounts, people, access, work)
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, work_types)
-    for room in (health, entrance, profile, notices, style_guide, *desk, *hours, *clients, *watch):
+    agreed = (contract_editor, calendars, surge, what_if, portal_contract)
+    for room in (health, entrance, profile, notices, style_guide, *desk, *hours, *clients, *agreed, *watch):
         app.register_blueprint(room.pages)
     printing.install(app)
     format.install(app.jinja_env, language.reader)

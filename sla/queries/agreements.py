@@ -16,8 +16,10 @@ def contracts_of(session: Session, tenant_id: int) -> Sequence[Contract]:
     return session.scalars(select(Contract).where(Contract.tenant_id == tenant_id).order_by(Contract.id)).all()
 
 
-def contract_of(session: Session, tenant_id: int, contract_id: int) -> Contract | None:
-    return session.scalar(select(Contract).where(Contract.tenant_id == tenant_id, Contract.id == contract_id))
+def contract_of(session: Session, tenant_id: int, contract_id: int, lock: bool = False) -> Contract | None:
+    """One contract; `lock` keeps others from changing it until the commit."""
+    statement = select(Contract).where(Contract.tenant_id == tenant_id, Contract.id == contract_id)
+    return session.scalar(statement.with_for_update() if lock else statement)
 
 
 def versions_of(session: Session, tenant_id: int, contract_id: int) -> Sequence[ContractVersion]:

@@ -12,7 +12,7 @@ from sla import holidays
 from sla.rules import reading
 from sla.rules.calendar import WEEKDAYS, overlap
 from sla.rules.zones import DAY, zone
-from sla.schemas.spans import each_day, hours_of, local_instant, read_date, read_days, read_spans
+from sla.schemas.spans import each_day, hours_of, local_instant, read_date, read_days, read_spans, said
 
 OVERLAP = "These hours overlap."
 INTO_NEXT = "These hours run into those of the next day."
@@ -63,7 +63,7 @@ class CalendarSchema(Schema):
         weekly = {day: data[day] for day in WEEKDAYS}
         _check_week(weekly, errors)
         if not any(weekly.values()) and not any(special.values()) and not errors:
-            errors["mon"] = [NEVER]
+            errors["mon"] = said(ValidationError(NEVER))
         since = _tried(errors, "since", lambda: local_instant(data["since"], named or "UTC"))
         if errors:
             raise ValidationError(errors)
@@ -142,9 +142,9 @@ def _check_week(weekly: Mapping[str, list[list[str]]], errors: dict[str, list[st
         following = read[WEEKDAYS[(place + 1) % 7]]
         tail = max((end for _, end in read[day]), default=0) - DAY
         if overlap(read[day]):
-            errors[day] = [OVERLAP]
+            errors[day] = said(ValidationError(OVERLAP))
         elif any(begin < tail for begin, _ in following):
-            errors[day] = [INTO_NEXT]
+            errors[day] = said(ValidationError(INTO_NEXT))
 
 
 def _tried(errors: dict[str, list[str]], name: str, read: Any) -> Any:
@@ -152,9 +152,9 @@ def _tried(errors: dict[str, list[str]], name: str, read: Any) -> Any:
     try:
         return read()
     except ValidationError as wrong:
-        errors[name] = [str(each) for each in wrong.messages]
+        errors[name] = said(wrong)
     except ValueError:
-        errors[name] = ["This is not known here."]
+        errors[name] = said(ValidationError("This is not known here."))
     return None
 
 

@@ -111,3 +111,8 @@ def local_instant(text: str, zone: str) -> datetime | None:
 def hours_of(value: Any) -> list[list[str]]:
     """A day's opening hours, given as text or as a list of pairs."""
     return read_spans(value if isinstance(value, str) else ", ".join("-".join(map(str, pair)) for pair in value))
+
+
+def said(wrong: ValidationError) -> list[str]:
+    """The sentences of one field."""
+    return [str(sentence) for sentence in wrong.messages]

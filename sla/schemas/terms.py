@@ -10,7 +10,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre
 
 from sla.rules.contract import METRICS, MODES, ON_REOPEN
 from sla.rules.ladder import threshold
-from sla.schemas.spans import local_instant, plain, read_length
+from sla.schemas.spans import local_instant, plain, read_length, said
 
 PRIORITIES: Final = ("P1", "P2", "P3", "P4")
 PAUSES: Final = ("pending_client", "pending_vendor", "scheduled")
@@ -78,9 +78,11 @@ class _Terms(Schema.from_dict(_FIELDS)):  # type: ignore[misc]
         cap = _percent(data, "credit_cap", errors)
         terms |= {name: value for name, value in (("reopen_days", days), ("credit_cap", cap)) if value is not None}
         if not terms["targets"]:
-            errors.setdefault(f"P1_{METRICS[0]}", ["Promise something: fill in at least one target."])
+            errors.setdefault(
+                f"P1_{METRICS[0]}", said(ValidationError("Promise something: fill in at least one target."))
+            )
         if not terms["calendar"] and set(terms["targets"]) - set(terms["calendar_by_priority"]):
-            errors.setdefault("calendar", ["Choose the calendar in whose hours the promises run."])
+            errors.setdefault("calendar", said(ValidationError("Choose the calendar in whose hours the promises run.")))
         return terms
 
     def _steps(self, data: Mapping[str, Any], errors: dict[str, list[str]]) -> list[dict[str, Any]]:
@@ -94,17 +96,17 @@ class _Terms(Schema.from_dict(_FIELDS)):  # type: ignore[misc]
             try:
                 threshold(at, 60)
             except ValueError:
-                errors[f"step_{n}_at"] = ["Write a step like 75%, -15m or +1h."]
+                errors[f"step_{n}_at"] = said(ValidationError("Write a step like 75%, -15m or +1h."))
                 continue
             if data[f"step_{n}_metric"] not in METRICS:
-                errors[f"step_{n}_at"] = ["Choose which promise this step belongs to."]
+                errors[f"step_{n}_at"] = said(ValidationError("Choose which promise this step belongs to."))
                 continue
             step = dict(known.get((data[f"step_{n}_metric"], at), {})) | {
                 "metric": data[f"step_{n}_metric"],
                 "step": at,
             }
             ack = _number(data, f"step_{n}_ack", errors, 1, 10_080)
-            said = {
+            given = {
                 "tell": [
                     *data[f"step_{n}_tell"],
                     *(code for code in step.get("tell") or () if code.startswith("agent:")),
@@ -112,7 +114,7 @@ class _Terms(Schema.from_dict(_FIELDS)):  # type: ignore[misc]
                 "ack_minutes": ack,
                 "urgent": data[f"step_{n}_urgent"] == "1",
             }
-            steps.append({name: value for name, value in (step | said).items() if value not in (None, False, [])})
+            steps.append({name: value for name, value in (step | given).items() if value not in (None, False, [])})
         return steps
 
 
@@ -163,7 +165,7 @@ class PackSchema(_Terms):
         starts, ends = (_since(data, name, self.zone, errors) for name in ("starts_at", "ends_at"))
         for name, at in (("starts_at", starts), ("ends_at", ends)):
             if at is None:
-                errors.setdefault(name, ["Say when."])
+                errors.setdefault(name, said(ValidationError("Say when.")))
         price = _decimal(data, "price", errors)
         if errors:
             raise ValidationError(errors)
@@ -195,7 +197,8 @@ def _credits(data: Mapping[str, Any], errors: dict[str, list[str]]) -> list[dict
         below, percent = (_percent(data, f"credit_{n}_{what}", errors) for what in ("below", "percent"))
         if (below is None) != (percent is None):
             errors.setdefault(
-                f"credit_{n}_below", ["A row needs both: below how many percent, and how much of the fee."]
+                f"credit_{n}_below",
+                said(ValidationError("A row needs both: below how many percent, and how much of the fee.")),
             )
         elif below is not None:
             rows.append({"below": below, "percent": percent})
@@ -206,7 +209,7 @@ def _since(data: Mapping[str, Any], name: str, zone: str, errors: dict[str, list
     try:
         return local_instant(data[name], zone)
     except ValidationError as wrong:
-        errors[name] = [str(each) for each in wrong.messages]
+        errors[name] = said(wrong)
     return None
 
 
@@ -220,7 +223,7 @@ def _percent(data: Mapping[str, Any], name: str, errors: dict[str, list[str]]) -
     except InvalidOperation:
         read = Decimal(-1)
     if not 0 <= read <= 100:
-        errors[name] = ["Write a percentage from 0 to 100."]
+        errors[name] = said(ValidationError("Write a percentage from 0 to 100."))
         return None
     return int(read) if read == int(read) else format(read.normalize(), "f")
 
@@ -231,7 +234,7 @@ def _number(data: Mapping[str, Any], name: str, errors: dict[str, list[str]], le
         return None
     if typed.isdecimal() and least <= int(typed) <= most:
         return int(typed)
-    errors[name] = ["Write a whole number."]
+    errors[name] = said(ValidationError("Write a whole number."))
     return None
 
 
@@ -244,6 +247,6 @@ def _decimal(data: Mapping[str, Any], name: str, errors: dict[str, list[str]]) -
     except InvalidOperation:
         read = Decimal(-1)
     if not read.is_finite() or read < 0:
-        errors[name] = ["Write an amount."]
+        errors[name] = said(ValidationError("Write an amount."))
         return None
     return read

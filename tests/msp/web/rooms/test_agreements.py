@@ -1,0 +1,293 @@
+"""Calendars, contracts, surge packs and replays, as the desk and the client's admin see them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from billing import actions as billing
+from billing.models import ContractItem
+from msp.tickets import actions as tickets
+from msp.tickets.rules import Channel
+from sla import queries
+from sla.models import Calendar, CalendarVersion, Contract, ContractVersion, Remeasuring, SurgePack
+from tenants.db import db
+from tenants.isolation import acting_as
+from tenants.models import Contact, Tenant
+from tenants.rules import Role, job
+from tenants.work import Work
+from tests.cast import MONDAY_9, Cast
+from tests.conftest import SignIn
+from tests.msp.web.rooms.conftest import Counted
+from tests.promises import agree_on_office_hours
+
+Row = TypeVar("Row")
+Rows = Callable[[], Session]
+OFFICE = {
+    "name": "本社",
+    "zone": "Asia/Tokyo",
+    **dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "9:00-12:00, 13-18"),
+}
+TERMS = {"P1_first_response": "15m", "P1_resolution": "2h", "pause_resolution": "pending_client", "mode": "improve"}
+CLIENT = "/clients/ACME"
+
+
+@pytest.fixture
+def rows(session: Session, cast: Cast) -> Iterator[Rows]:
+    """Asked for, the session of now: each request ends the last one. The test looks as Acme's system."""
+    with acting_as(job(cast.acme.id)):
+        contract = agree_on_office_hours(session, cast.acme.id)
+        version = queries.versions_of(session, cast.acme.id, contract.id)[0]
+        fee = {"price": "100000"}
+        billing.add_item(session, cast.acme.id, version.id, "fee", "fixed", "基本料", fee, MONDAY_9)
+        session.commit()
+        yield _fresh
+
+
+def _fresh() -> Session:
+    db.session().expire_all()
+    return db.session()
+
+
+@pytest.fixture
+def owner(rows: Rows, cast: Cast, browser_of: SignIn) -> FlaskClient:
+    return browser_of(cast.emails[Role.OWNER])
+
+
+@pytest.fixture
+def admin(rows: Rows, cast: Cast, browser_of: SignIn) -> FlaskClient:
+    return browser_of(cast.acme.emails[Role.CLIENT_ADMIN])
+
+
+def own_calendar(rows: Rows, cast: Cast) -> Calendar:
+    return _read(rows, select(Calendar).where(Calendar.tenant_id == cast.acme.id))
+
+
+def own_contract(rows: Rows, cast: Cast) -> Contract:
+    return _read(rows, select(Contract).where(Contract.tenant_id == cast.acme.id))
+
+
+def offered_pack(rows: Rows, cast: Cast, owner: FlaskClient) -> SurgePack:
+    form = {"name": "決算対応", "starts_at": "2026-06-02T00:00", "ends_at": "2026-06-09T00:00", "P3_resolution": "1h"}
+    page = owner.post(f"{CLIENT}/contract/{own_contract(rows, cast).id}/packs/new", data=form | {"price": "50,000"})
+    assert page.status_code == 303
+    return the_pack(rows, cast)
+
+
+def the_pack(rows: Rows, cast: Cast) -> SurgePack:
+    return _read(rows, select(SurgePack).where(SurgePack.tenant_id == cast.acme.id))
+
+
+def _read(rows: Rows, statement: Select[Row]) -> Row:
+    """One row; the transaction that read it is over, so that the next request's stands by itself."""
+    found = rows().scalars(statement).one()
+    db.session.commit()
+    return found
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_page_is_written_in_both_languages(rows: Rows, cast: Cast, owner: FlaskClient, language: str) -> None:
+    calendar, contract = own_calendar(rows, cast).id, own_contract(rows, cast).id
+    offered_pack(rows, cast, owner)
+    owner.post("/profile", data={"language": language, "zone": "Asia/Tokyo", "theme": "auto"})
+    for path in (
+        "/calendars",
+        "/calendars/new",
+        f"/calendars/{calendar}",
+        f"/calendars/{calendar}/edit",
+        f"/calendars/{calendar}/restate",
+        "/contract",
+        "/contract/progress",
+        f"/contract/{contract}/next",
+        f"/contract/{contract}/packs/new",
+    ):
+        page = owner.get(CLIENT + path)
+        assert page.status_code == 200, path
+
+
+def test_a_calendar_is_typed_with_its_holidays_struck_out_and_its_closures_in_one_act(
+    rows: Rows, cast: Cast, owner: FlaskClient
+) -> None:
+    closure = {"special_from": "2026-12-29", "special_to": "2027-01-03", "special_hours": ""}
+    proposal = {"holiday_set": "JP", "shown": ["2026-01-01", "2026-01-12"], "used": ["2026-01-01"]}
+    form = OFFICE | {"name": "夜間", "fri": "22:00-6:00", "sat": "18:00-26:00"} | closure | proposal
+    page = owner.post(f"{CLIENT}/calendars/new", data=form)
+    assert page.status_code == 303
+    made = rows().scalars(select(CalendarVersion).order_by(CalendarVersion.calendar_id.desc())).first()
+    assert made is not None
+    assert made.hours["weekly"]["fri"] == [["22:00", "06:00"]]
+    assert made.hours["weekly"]["sat"] == [["18:00", "02:00"]]
+    assert [day for day in sorted(made.hours["special"])][:2] == ["2026-12-29", "2026-12-30"]
+    assert "2026-01-01" in made.hours["holidays"]
+    assert "2026-01-12" not in made.hours["holidays"]
+    assert "2027-01-11" in made.hours["holidays"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"mon": "9-12, 11-13"}, "These hours overlap."),
+        ({"mon": "22-30", "tue": "5-9"}, "These hours run into those of the next day."),
+        (dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ""), "This calendar never opens."),
+        ({"mon": "soon"}, "Write hours like"),
+        ({"zone": "Asia/Nowhere"}, "This is not known here."),
+        ({"name": "本社"}, "There is a calendar of this name."),
+    ],
+)
+def test_what_nobody_could_keep_is_refused_at_its_field(
+    rows: Rows, cast: Cast, browser_of: SignIn, owner: FlaskClient, typed: dict[str, str], sentence: str
+) -> None:
+    owner.post("/profile", data={"language": "en", "zone": "Asia/Tokyo", "theme": "auto"})
+    page = owner.post(f"{CLIENT}/calendars/new", data=OFFICE | {"name": "other"} | typed)
+    assert page.status_code == 422
+    assert sentence in page.get_data(as_text=True)
+
+
+def test_an_edit_is_a_version_that_reaches_the_tickets_when_it_begins(
+    rows: Rows, cast: Cast, owner: FlaskClient
+) -> None:
+    calendar = own_calendar(rows, cast)
+    form = OFFICE | {"mon": "8-20", "since": "2026-06-03T00:00"}
+    assert owner.post(f"{CLIENT}/calendars/{calendar.id}/edit", data=form).status_code == 303
+    change = rows().scalars(select(Remeasuring)).one()
+    assert (change.cause, change.since) == ("calendar", datetime(2026, 6, 2, 15, tzinfo=UTC))
+    left = rows().scalars(select(Work).where(Work.kind == "upkeep.remeasure")).one()
+    assert left.available_at == change.since
+    text = owner.get(f"{CLIENT}/calendars/{calendar.id}").get_data(as_text=True)
+    assert "8:00 – 20:00" in text
+
+
+def test_the_past_is_corrected_by_a_restatement_with_a_reason_only(rows: Rows, cast: Cast, owner: FlaskClient) -> None:
+    calendar = own_calendar(rows, cast)
+    url, form = f"{CLIENT}/calendars/{calendar.id}/restate", OFFICE | {"mon": "", "since": "2026-05-01T00:00"}
+    assert owner.post(f"{CLIENT}/calendars/{calendar.id}/edit", data=form).status_code == 422
+    assert owner.post(url, data=form).status_code == 422
+    assert owner.post(url, data=form | {"reason": "月曜は休みでした"}).status_code == 303
+    history = queries.calendar_history_of(rows(), cast.acme.id, calendar.id)
+    assert [row.reason for row in history] == ["月曜は休みでした", ""]
+    assert rows().scalars(select(Remeasuring.cause)).all() == ["restatement"]
+
+
+def test_the_tester_says_when_something_is_due_and_how_it_adds_up(rows: Rows, cast: Cast, owner: FlaskClient) -> None:
+    calendar = own_calendar(rows, cast)
+    page = owner.get(f"{CLIENT}/calendars/{calendar.id}?start=2026-06-05T17:00&length=2h")
+    text = page.get_data(as_text=True)
+    assert "10:00" in text
+    assert text.count('class="number">1時間</td>') == 2
+
+
+def test_the_next_version_carries_what_is_billed_and_leaves_the_refold_as_work(
+    rows: Rows, cast: Cast, owner: FlaskClient
+) -> None:
+    contract, calendar = own_contract(rows, cast), own_calendar(rows, cast)
+    form = TERMS | {"calendar": str(calendar.id), "since": "2026-07-01T00:00", "goal_resolution": "95"}
+    form |= {"credit_0_below": "95", "credit_0_percent": "5", "credit_cap": "20", "step_0_metric": "resolution"}
+    page = owner.post(f"{CLIENT}/contract/{contract.id}/next", data=form | {"step_0_at": "75", "step_0_tell": "lead"})
+    assert page.status_code == 303
+    versions = queries.versions_of(rows(), cast.acme.id, contract.id)
+    assert versions[-1].terms["targets"] == {"P1": {"first_response": 15, "resolution": 120}}
+    assert versions[-1].terms["escalations"] == [{"metric": "resolution", "step": "75%", "tell": ["lead"]}]
+    assert (versions[-1].terms["goals"], versions[-1].terms["credit_cap"]) == ({"resolution": 95}, 20)
+    carried = rows().scalars(select(ContractItem.key).where(ContractItem.version_id == versions[-1].id)).all()
+    assert carried == ["fee"]
+    assert owner.post(f"{CLIENT}/contract/versions/{versions[-1].id}/withdraw").status_code == 303
+    assert len(queries.versions_of(rows(), cast.acme.id, contract.id)) == 1
+    assert rows().get_one(ContractVersion, (cast.acme.id, versions[-1].id)).withdrawn_at is not None
+    assert owner.post(f"{CLIENT}/contract/versions/{versions[0].id}/withdraw").status_code == 422
+
+
+def test_a_version_never_begins_in_the_past(rows: Rows, cast: Cast, owner: FlaskClient) -> None:
+    contract, calendar = own_contract(rows, cast), own_calendar(rows, cast)
+    form = TERMS | {"calendar": str(calendar.id), "since": "2026-05-31T00:00"}
+    assert owner.post(f"{CLIENT}/contract/{contract.id}/next", data=form).status_code == 422
+
+
+def test_a_first_contract_comes_from_a_template_with_its_calendars(
+    session: Session, cast: Cast, browser_of: SignIn
+) -> None:
+    owner = browser_of(cast.emails[Role.OWNER])
+    text = owner.get("/clients/GLOBEX/contract/new?template=p1").get_data(as_text=True)
+    chosen = re.findall(r'<option value="(new:\w+)" selected', text)
+    assert chosen == ["new:office", "new:always"]
+    form = TERMS | {"name": "標準", "calendar": "new:office", "calendar_P1": "new:always"}
+    assert owner.post("/clients/GLOBEX/contract/new", data=form).status_code == 303
+    with acting_as(job(cast.globex.id)):
+        book = queries.book(db.session(), cast.globex.id)
+    promise = book.terms[book.contract.holds(int(MONDAY_9.timestamp()) + 3600) or ""].promises["P1", "resolution"]
+    assert promise.hours.elapsed(int(MONDAY_9.timestamp()), int(MONDAY_9.timestamp()) + 86_400) == 86_400
+    assert owner.post("/clients/GLOBEX/contract/new", data=form).status_code == 422
+
+
+def test_the_clients_admin_decides_on_a_pack_once(
+    rows: Rows, cast: Cast, owner: FlaskClient, browser_of: SignIn
+) -> None:
+    pack = offered_pack(rows, cast, owner)
+    admin = browser_of(cast.acme.emails[Role.CLIENT_ADMIN])
+    text = admin.get("/portal/ACME/contract").get_data(as_text=True)
+    assert "決算対応" in text
+    assert "50,000" in text
+    assert admin.post(f"/portal/ACME/contract/packs/{pack.id}/approve").status_code == 303
+    kept = the_pack(rows, cast)
+    assert (kept.status, kept.decided_by) == ("approved", "髙﨑花子")
+    assert admin.post(f"/portal/ACME/contract/packs/{pack.id}/decline").status_code == 409
+    instants = rows().scalars(select(Remeasuring.since).order_by(Remeasuring.since)).all()
+    assert instants == [pack.starts_at, pack.ends_at]
+
+
+def test_only_the_admin_of_the_company_sees_its_packs(
+    rows: Rows, cast: Cast, owner: FlaskClient, browser_of: SignIn
+) -> None:
+    pack = offered_pack(rows, cast, owner)
+    requester = browser_of(cast.acme.emails[Role.REQUESTER])
+    assert requester.get("/portal/ACME/contract").status_code == 403
+    stranger = browser_of(cast.globex.emails[Role.CLIENT_ADMIN])
+    assert stranger.post(f"/portal/GLOBEX/contract/packs/{pack.id}/approve").status_code == 404
+
+
+def test_an_approved_pack_ends_earlier_by_a_new_act(
+    rows: Rows, cast: Cast, owner: FlaskClient, browser_of: SignIn
+) -> None:
+    pack = offered_pack(rows, cast, owner)
+    assert owner.post(f"{CLIENT}/contract/packs/{pack.id}/end", data={"ends_at": ""}).status_code == 422
+    browser_of(cast.acme.emails[Role.CLIENT_ADMIN]).post(f"/portal/ACME/contract/packs/{pack.id}/approve")
+    late = {"ends_at": "2026-06-20T00:00"}
+    again = browser_of(cast.emails[Role.OWNER])
+    assert again.post(f"{CLIENT}/contract/packs/{pack.id}/end", data=late).status_code == 422
+    assert again.post(f"{CLIENT}/contract/packs/{pack.id}/end", data={"ends_at": "2026-06-04T00:00"}).status_code == 303
+    kept = the_pack(rows, cast)
+    assert (kept.ends_at, kept.ends) == (pack.ends_at, datetime(2026, 6, 3, 15, tzinfo=UTC))
+
+
+def test_last_month_is_compared_with_what_it_would_have_been(rows: Rows, cast: Cast, owner: FlaskClient) -> None:
+    opened = MONDAY_9 - timedelta(days=20)
+    session = rows()
+    contact = session.get_one(Contact, (cast.acme.id, cast.acme.contacts[Role.REQUESTER]))
+    matter = tickets.Matter("画面", "映りません", Channel.MAIL, contact)
+    tenant = session.get_one(Tenant, cast.acme.id)
+    ticket = tickets.open_ticket(session, tenant, matter, tickets.Actor("client", contact.id, contact.name), opened)
+    session.flush()
+    agent = tickets.Actor("agent", cast.staff[Role.AGENT], "相沢")
+    tickets.resolve(session, ticket, agent, "直りました", opened + timedelta(hours=2))
+    session.commit()
+    key = ticket.key
+    contract, calendar = own_contract(rows, cast), own_calendar(rows, cast)
+    targets = {f"P{n}_{metric}": "5m" for n in (1, 2, 3, 4) for metric in ("first_response", "resolution")}
+    form = targets | {"calendar": str(calendar.id), "what_if": "1", "months": "1"}
+    page = owner.post(f"{CLIENT}/contract/{contract.id}/next", data=form)
+    assert page.status_code == 303
+    text = owner.get(page.headers["Location"]).get_data(as_text=True)
+    assert key in text
+    assert text.count("100.0 %") >= 2
+
+
+def test_pages_ask_few_questions(rows: Rows, cast: Cast, owner: FlaskClient, questions: Counted) -> None:
+    calendar = own_calendar(rows, cast)
+    assert questions(lambda: owner.get(f"{CLIENT}/calendars/{calendar.id}")) <= 14
+    assert questions(lambda: owner.get(f"{CLIENT}/contract")) <= 18
