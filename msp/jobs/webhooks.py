@@ -8,7 +8,7 @@ from prometheus_client import Counter
 from msp import clock
 from msp.outbox import webhooks, wire
 from msp.outbox.models import Webhook
-from msp.outbox.wire import Answer, Forbidden, Unreachable
+from msp.outbox.wire import Answer, Barred, Unreachable
 from msp.settings import Settings
 from tenants.db import db
 
@@ -29,7 +29,7 @@ def call(tenant_id: int, delivery_id: int) -> None:
         place = wire.place_of(hook.url, settings.webhook_loopback)
         headers = webhooks.headers_of(delivery, webhooks.secret_of(hook, settings.secret_key), at)
         answer = wire.call(place, delivery.body.encode(), headers)
-    except Forbidden as error:
+    except Barred as error:
         webhooks.refuse(delivery, str(error), at)
     except Unreachable as error:
         webhooks.heard(session, delivery, Answer(webhooks.NO_ANSWER, str(error)), at)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from msp.errors import Refused
 from msp.outbox.models import Delivery, Webhook
-from msp.outbox.wire import Answer, Forbidden, Unreachable, place_of, signature
+from msp.outbox.wire import Answer, Barred, Unreachable, place_of, signature
 from tenants.isolation import among
 from tenants.rows import insert_new
 from tenants.work import TRIES, later, later_many, pause
@@ -174,9 +174,9 @@ def _checked(url: str, loopback: bool) -> str:
     """Raises Refused for what is no web address or lies inside; a name nobody knows today may be known tomorrow."""
     try:
         place_of(url, loopback)
-    except Forbidden as forbidden:
+    except Barred as barred:
         said = "Enter the web address of a program on the public network."
-        raise Refused(said, {"url": [said]}) from forbidden
+        raise Refused(said, {"url": [said]}) from barred
     except Unreachable:
         pass
     return url

@@ -27,7 +27,7 @@ class Unreachable(RuntimeError):
     """Nobody took the call this time; it may be taken later."""
 
 
-class Forbidden(ValueError):
+class Barred(ValueError):
     """An address that may not be called: no web address, or one that does not lie on the public network."""
 
 
@@ -71,7 +71,7 @@ def addresses_of(host: str, port: int) -> list[str]:
 def place_of(url: str, loopback: bool = False, resolve: Resolve = addresses_of) -> Place:
     """Look a URL's name up once; every address must be public (or loopback, where that is allowed).
 
-    Raises Forbidden, and Unreachable for a name that has no address now.
+    Raises Barred, and Unreachable for a name that has no address now.
     """
     parts = split(url)
     host = parts.hostname or ""
@@ -80,22 +80,22 @@ def place_of(url: str, loopback: bool = False, resolve: Resolve = addresses_of) 
     if not found:
         raise Unreachable(f"{host}: no address")
     if not all(_may_be_called(ip_address(one.partition("%")[0]), loopback) for one in found):
-        raise Forbidden(f"{host}: not an address of the public network")
+        raise Barred(f"{host}: not an address of the public network")
     path = parts.path or "/"
     return Place(parts.scheme, host, port, f"{path}?{parts.query}" if parts.query else path, found[0])
 
 
 def split(url: str) -> SplitResult:
-    """The parts of an http or https URL without credentials. Raises Forbidden."""
+    """The parts of an http or https URL without credentials. Raises Barred."""
     if any(ord(char) <= 0x20 or ord(char) == 0x7F for char in url):
-        raise Forbidden("not a web address")
+        raise Barred("not a web address")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Forbidden(str(error)) from error
+        raise Barred(str(error)) from error
     if parts.scheme not in PORTS or not parts.hostname or "@" in parts.netloc or port == 0:
-        raise Forbidden("not a web address")
+        raise Barred("not a web address")
     return parts
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from msp.jobs import webhooks as jobs
 from msp.outbox import webhooks, wire
 from msp.outbox.models import Delivery, Webhook
-from msp.outbox.wire import Forbidden, Unreachable, place_of
+from msp.outbox.wire import Barred, Unreachable, place_of
 from tenants.db import transaction
 from tenants.isolation import acting_as
 from tenants.rules import job
@@ -197,12 +197,12 @@ INNER = """
 
 @pytest.mark.parametrize("address", INNER.split())
 def test_no_inner_address_is_called(address: str) -> None:
-    with pytest.raises(Forbidden):
+    with pytest.raises(Barred):
         place_of("https://inside.example/", resolve=lambda *_: [address])
 
 
 def test_one_inner_address_among_public_ones_is_enough_to_refuse() -> None:
-    with pytest.raises(Forbidden):
+    with pytest.raises(Barred):
         place_of("https://mixed.example/", resolve=lambda *_: ["93.184.216.34", "127.0.0.1"])
 
 
@@ -229,13 +229,13 @@ NO_ADDRESSES = [
 
 @pytest.mark.parametrize("url", [*NO_ADDRESSES, "https://x\r\nHost: y/"])
 def test_what_is_no_web_address_is_refused(url: str) -> None:
-    with pytest.raises(Forbidden):
+    with pytest.raises(Barred):
         place_of(url, resolve=lambda *_: ["93.184.216.34"])
 
 
 def test_loopback_is_open_only_where_a_setting_says_so() -> None:
     assert place_of("http://localhost:8080/", loopback=True, resolve=lambda *_: ["::1"]).address == "::1"
-    with pytest.raises(Forbidden):
+    with pytest.raises(Barred):
         place_of("http://localhost:8080/", loopback=True, resolve=lambda *_: ["10.0.0.1"])
     with pytest.raises(Unreachable):
         place_of("http://nobody.example/", resolve=lambda *_: [])
