@@ -169,6 +169,7 @@ def _entries(session: Session, facts: engine.Facts, entries: Sequence[TimeEntry]
             work_type=entry.work_type,
             end=entry.ended_at.astimezone(UTC) if entry.ended_at else None,
             ticket=str(entry.ticket_id),
+            visit=str(entry.visit_id) if entry.visit_id else None,
             contract=str(entry.contract_id) if entry.contract_id else None,
             item=entry.item_key,
             ticket_item=chosen.get(entry.ticket_id),
