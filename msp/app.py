@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from msp import clock, guard, logs, startup
+from msp.api import door, frame
 from msp.files import Files
 from msp.queue import Bell, connect
 from msp.serve.memory import give_back
@@ -21,6 +22,9 @@ from tenants.db import db
 
 csrf = CSRFProtect()
 babel = Babel()
+for machine in door.BLUEPRINTS:
+    csrf.exempt(machine)  # asked for at the door itself, since a program has no cookie that could be abused
+limits.limits.limit(frame.OFTEN, key_func=frame.asker)(frame.api)
 
 ROOMS = (
     "billing.models",
@@ -63,6 +67,7 @@ def create_app(settings: Settings | None = None, streams: int = 3) -> Flask:
     limits.install(app, settings)
     problems.install(app)
     pages.install(app)
+    door.install(app)
     events.install(app, streams)
     guard.public(app.view_functions["static"])
     guard.check_every_door(app)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flask import g, request
-from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from msp import clock
@@ -20,7 +19,18 @@ from tenants.tokens import Bearer, bearer
 View = TypeVar("View", bound=Callable[..., Any])
 API = "/api/"
 ANY = ""
-REALM = {"realm": "msp"}
+
+
+class Stranger(Unauthorized):
+    """401, with what a program must send; `error` says what is wrong with the token it sent."""
+
+    def __init__(self, error: str = "") -> None:
+        super().__init__()
+        self.error = error
+
+    def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
+        said = f'Bearer realm="msp", error="{self.error}"' if self.error else 'Bearer realm="msp"'
+        return [*super().get_headers(*args, **kwargs), ("WWW-Authenticate", said)]
 
 
 class TooNarrow(Forbidden):
@@ -31,8 +41,8 @@ class TooNarrow(Forbidden):
         self.wanted = wanted
 
     def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
-        facts: dict[str, str | None] = {**REALM, "error": "insufficient_scope", "scope": self.wanted}
-        return [*super().get_headers(*args, **kwargs), ("WWW-Authenticate", str(WWWAuthenticate("bearer", facts)))]
+        said = f'Bearer realm="msp", error="insufficient_scope", scope="{self.wanted}"'
+        return [*super().get_headers(*args, **kwargs), ("WWW-Authenticate", said)]
 
 
 def scope(name: str) -> Callable[[View], View]:
@@ -71,7 +81,7 @@ def asked_by_program() -> Bearer | None:
     now = clock.now()
     found = bearer(db.session(), token_hash(given.token), now) if given.type == "bearer" and given.token else None
     if found is None:
-        refuse_stranger("invalid_token")
+        raise Stranger("invalid_token")
     if found.is_stale(now):
         with transaction(durable=False) as rows:
             used_token(rows, found.id, now)
@@ -82,7 +92,7 @@ def asked_by_program() -> Bearer | None:
 def narrowed(who: Principal, token: Bearer) -> Principal:
     """The person as his program may act; 401 where his role makes no tokens any more."""
     if not who.may(Permission.OWN_TOKENS):
-        refuse_stranger("invalid_token")
+        raise Stranger("invalid_token")
     seen = who.tenants if token.bound_to is None else who.tenants & {token.bound_to}
     return replace(who, tenants=seen, permissions=who.permissions & token.permissions)
 
@@ -92,9 +102,3 @@ def check_scope(token: Bearer, view: Callable[..., Any]) -> None:
     wanted = scope_of(view)
     if wanted is None or (wanted != ANY and wanted not in token.scopes):
         raise TooNarrow(wanted or "")
-
-
-def refuse_stranger(error: str | None = None) -> NoReturn:
-    """401, with what a program must send."""
-    facts: dict[str, str | None] = {**REALM, **({"error": error} if error else {})}
-    raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", facts))

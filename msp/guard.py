@@ -224,7 +224,7 @@ def _refuse_crossing() -> NoReturn:
 
 def _to_sign_in() -> ResponseReturnValue:
     if request.path.startswith(bearer.API):
-        bearer.refuse_stranger()
+        raise bearer.Stranger
     there = url_for("entrance.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": there})

@@ -17,7 +17,7 @@ from tenants.rules import Permission
 SCOPES: dict[str, frozenset[Permission]] = {
     "tickets:read": frozenset({Permission.SEE_TICKETS, Permission.OWN_TICKETS}),
     "tickets:write": frozenset({Permission.SEE_TICKETS, Permission.OWN_TICKETS, Permission.WORK_TICKETS}),
-    "clients:read": frozenset({Permission.SEE_TENANTS}),
+    "clients:read": frozenset({Permission.SEE_TENANTS, Permission.OWN_PROFILE}),
     "time:read": frozenset({Permission.SEE_TICKETS}),
     "time:write": frozenset({Permission.SEE_TICKETS, Permission.WORK_TICKETS}),
     "documents:read": frozenset({Permission.SEE_BILLING, Permission.OWN_INVOICES}),

@@ -16,6 +16,7 @@ from msp.web import (
     approvals,
     attachments,
     calendars,
+    client_sla,
     clocks,
     companies,
     contacts,
@@ -37,6 +38,7 @@ from msp.web import (
     people,
     portal,
     portal_contract,
+    portal_sla,
     portal_tickets,
     printing,
     profile,
@@ -50,6 +52,7 @@ from msp.web import (
     ticket_time,
     tickets,
     timer,
+    tokens,
     triage,
     webhooks,
     what_if,
@@ -69,10 +72,11 @@ def install(app: Flask) -> None:
     """Register the rooms' pages, the filters, the wide context and the headers."""
     desk = (tickets, ticket_acts, ticket_fields, ticket_clock, answers, drafts, attachments, new_ticket, search, triage)
     clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts, accounts, people, access, work)
+    promised = (client_sla, portal_sla)
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract)
-    for room in (health, entrance, profile, notices, style_guide, *desk, *hours, *clients, *agreed, *watch):
+    for room in (health, entrance, profile, tokens, notices, style_guide, *desk, *hours, *clients, *promised, *agreed, *watch):
         app.register_blueprint(room.pages)
     printing.install(app)
     format.install(app.jinja_env, language.reader)

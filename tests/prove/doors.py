@@ -10,20 +10,30 @@ from msp.guard import permissions_of
 from tenants.rules import Permission
 
 EVERYBODY = """
+api_page.document api_page.nothing api_page.show
 entrance.ask_reset entrance.check_sign_in entrance.choose entrance.front entrance.keep_choice entrance.send_reset
 entrance.sign_in entrance.sign_out health.alive health.metrics health.ready profile.language profile.theme static
 """
 OPENED_BY: dict[tuple[Permission, ...], str] = {
     (): EVERYBODY,
     (Permission.OWN_PROFILE,): """
-events.listen profile.keep profile.show profile.sign_out_everywhere style_guide.show
+api.show_me events.listen profile.keep profile.show profile.sign_out_everywhere style_guide.show
 """,
+    (Permission.SEE_TICKETS, Permission.OWN_TICKETS): "api.list_tickets api.show_clocks api.show_ticket",
+    (Permission.WORK_TICKETS, Permission.OWN_TICKETS): "api.open_ticket api.reply",
+    (Permission.SEE_TENANTS, Permission.OWN_PROFILE): "api.list_clients api.show_client",
+    (Permission.SEE_BILLING, Permission.OWN_INVOICES): """
+api.download_document api.list_documents api.show_document
+""",
+    (Permission.SEE_CONTRACTS, Permission.OWN_PROMISES): "api.list_contracts",
     (Permission.SEE_TICKETS,): """
+api.list_ticket_time api.list_time
 attachments.formatted attachments.of_message attachments.of_note notices.bell notices.index notices.see
 search.palette search.show ticket_clock.show ticket_time.show tickets.clients tickets.queue tickets.show tickets.views
 notices.bell notices.index notices.see rosters.index rosters.show
 """,
     (Permission.WORK_TICKETS,): """
+api.log api.note api.resolve api.set_priority api.set_status
 answers.send answers.undo drafts.check drafts.keep new_ticket.callers new_ticket.form new_ticket.open_it
 ticket_acts.cancel ticket_acts.close ticket_acts.reopen ticket_acts.send_again ticket_acts.take
 ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor ticket_fields.form
@@ -39,13 +49,14 @@ approvals.approve approvals.index approvals.reject approvals.write_off entries.a
 entries.write_off
 """,
     (Permission.TRIAGE,): "triage.drop triage.mail triage.place triage.show",
-    (Permission.SEE_TENANTS,): "companies.index companies.show",
+    (Permission.SEE_TENANTS,): "api.list_contacts companies.index companies.show",
     (Permission.RUN_TENANTS,): """
 companies.add_domain companies.add_site companies.create companies.drop_domain companies.edit companies.form
 companies.keep companies.keep_mail companies.keep_site companies.mail contacts.create contacts.edit
 contacts.form contacts.invite contacts.keep contacts.keep_led contacts.keep_out contacts.left
 """,
-    (Permission.SEE_CONTRACTS,): "contracts.show",
+    (Permission.OWN_TOKENS,): "tokens.index tokens.make tokens.revoke",
+    (Permission.SEE_CONTRACTS,): "api.evaluate api.what_if contracts.show",
     (Permission.SEE_BILLING,): "invoices.draft invoices.issued invoices.issued_pdf invoices.preview month.board",
     (Permission.RUN_BILLING,): """
 accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoices.restore month.compute
