@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from msp.outbox.office import Office
 from msp.seed.cast import CLIENTS, COLLEAGUES, Client
+from msp.seed.compliance import settle_months
 from msp.seed.letters import leave_in_triage
 from msp.seed.month_ends import bill, draw_up, past_month_ends
 from msp.seed.people import Staff, found_desk, open_client, rows_at_hand, staff_of
@@ -105,6 +106,7 @@ def _fill_client(client: Client, count: int, staff: Staff, at: datetime, passwor
                 select(Contact).where(Contact.tenant_id == tenant.tenant_id).order_by(Contact.id)
             ).all()
             play(Stage(session, tenant, client, contacts, staff, at, rows_at_hand(session)), history(client, count, at))
+            settle_months(session, tenant, client, at)
             pass_over(session, tenant.tenant_id, at, DONE_LATER)
     db.session.expunge_all()
 

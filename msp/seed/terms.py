@@ -82,9 +82,14 @@ class Plan:
                 "resolution": ["pending_client", "pending_vendor", "scheduled"],
             },
             "escalations": [{"metric": metric, "step": step} for metric, step in self.ladder],
+            "goals": GOALS,
+            "credits": CREDITS,
+            "credit_cap": 15,
         }
 
 
+GOALS: Final = {"first_response": 95, "next_response": 90, "resolution": 90}
+CREDITS: Final = [{"below": 90, "percent": 5}, {"below": 80, "percent": 10}]
 LADDER: Final = (
     ("first_response", "75%"),
     ("first_response", "100%"),

@@ -76,7 +76,8 @@ def install(app: Flask) -> None:
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract)
-    for room in (health, entrance, profile, tokens, notices, style_guide, *desk, *hours, *clients, *promised, *agreed, *watch):
+    rooms = (*desk, *hours, *clients, *promised, *agreed, *watch)
+    for room in (health, entrance, profile, tokens, notices, style_guide, *rooms):
         app.register_blueprint(room.pages)
     printing.install(app)
     format.install(app.jinja_env, language.reader)

@@ -21,10 +21,10 @@ from msp.tickets.portal_schemas import PortalAnswerSchema, PortalTicketSchema
 from msp.tickets.rules import GONE, Channel, Level, TicketKind
 from msp.web import forms
 from msp.web.attachments import download
+from msp.web.cycles import promise_lines
 from msp.web.language import reader
 from msp.web.mending import mend
 from msp.web.portal import frame
-from msp.web.portal_clock import promise_lines
 from msp.web.reach import tenant_here
 from msp.web.story import Told, story_of
 from msp.web.turns import turns_of
@@ -135,7 +135,7 @@ def _facts(rows: Session, who: Principal, ticket: Ticket) -> dict[str, Any]:
     return {
         "ticket": ticket,
         "now": now.now,
-        "promises": promise_lines(book, events, now.now, now.language),
+        "promises": promise_lines(book, events, now, client=True),
         "story": story_of(told, None, now.zone),
         "with_whom": portal.with_whom(events, messages),
         "over": is_over(ticket, now.now),
