@@ -28,7 +28,7 @@ from tenants.rules import Permission
 
 pages = Blueprint("rosters", __name__)
 WEEK = timedelta(days=7)
-AHEAD = timedelta(days=28)
+AHEAD = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def create() -> ResponseReturnValue:
 @pages.get("/rosters/<int:roster_id>")
 @guard.requires(Permission.SEE_TICKETS)
 def show(roster_id: int) -> str:
-    """One roster: four weeks ahead, its plan in words, who stands in."""
+    """One roster: two weeks ahead, its plan in words, who stands in."""
     return _show(roster_id, {})
 
 
