@@ -110,6 +110,11 @@ def test_a_new_client_is_sorted_by_its_reading(rows: Rows, cast: Cast, owner: Fl
     assert text.index("青空製薬㈱") < text.index("髙﨑商店㈱")
 
 
+@pytest.mark.parametrize("room", ["/clients", "/clients/ACME/edit"])
+def test_a_form_without_any_field_is_mended(rows: Rows, owner: FlaskClient, room: str) -> None:
+    assert owner.post(room, data={}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
