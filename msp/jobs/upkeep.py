@@ -11,6 +11,7 @@ from msp import clock
 from msp.tickets import actions as tickets
 from tenants import chain, work
 from tenants.actions import forget_over
+from tenants.actions.tokens import forget_answers
 from tenants.db import db
 from tenants.isolation import acting_as
 from tenants.rules import GATE
@@ -26,12 +27,14 @@ def link_audit(tenant_id: int, *_: int) -> None:
 
 
 def forget(tenant_id: int, *_: int) -> None:
-    """Drop rows of work done long ago."""
+    """Drop rows of work done long ago, and answers that are no longer given again."""
     work.forget_done(db.session(), tenant_id, clock.now() - KEEP_DONE)
+    forget_answers(db.session(), tenant_id, clock.now())
 
 
-def doorkeeping(_tenant_id: int, *_: int) -> None:
-    """Sessions and tokens that are over leave the gate."""
+def doorkeeping(tenant_id: int, *_: int) -> None:
+    """Sessions and tokens that are over leave the gate, answers to the desk's programs their table."""
+    forget_answers(db.session(), tenant_id, clock.now())
     with acting_as(GATE):
         forget_over(db.session(), clock.now() - timedelta(days=1))
 
