@@ -13,6 +13,7 @@ from billing.actions.runs import Looked, turn_of
 from billing.models import DocumentDraft, RunItem
 from billing.queries import runs
 from msp import clock
+from msp.hints import hint
 from msp.reports.month import tickets_behind
 from tenants.db import transaction
 from tenants.isolation import acting_as
@@ -52,12 +53,18 @@ def issue_next(run_id: int, who: Writer) -> RunItem | None:
         return settle(session, tenant_id, run_id, clock.now())
 
 
+def at_work(run_id: int) -> bool:
+    """Whether somebody's turn is to come in a run."""
+    return _turn(run_id) is not None
+
+
 def settle(session: Session, tenant_id: int, run_id: int, at: datetime) -> RunItem | None:
     """One client's part of a run, with the tickets that its annex names."""
     run = runs.run(session, run_id)
     if run is None or turn_of(run) != tenant_id:
         return None
     behind = tickets_behind(session, tenant_id, run.drafts[run.turn]["draft"])
+    hint(session, tenant_id, f"run:{run_id}")
     return billing.issue_in_turn(session, tenant_id, run_id, at, behind)
 
 

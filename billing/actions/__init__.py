@@ -20,9 +20,10 @@ from billing.actions.counts import (
     tick_count,
 )
 from billing.actions.credit import MoreThanIsLeft, credit_invoice, replace_invoice
-from billing.actions.drafts import draft_of_day, recompute_draft, refresh_drafts
+from billing.actions.drafts import draft_of_day, recompute, recompute_draft, refresh_drafts
 from billing.actions.issue import issue, note_rendering
 from billing.actions.items import add_item, carry_items, count_time, put_item, remove_item
+from billing.actions.numbering import upcoming
 from billing.actions.prepaid import count_prepaid, cover_earlier, end_lot, sell_lot, take_lot_back
 from billing.actions.proposed import accept, accept_all, pass_over
 from billing.actions.rates import (
@@ -90,6 +91,7 @@ __all__ = [
     "put_counts",
     "put_item",
     "reach_milestone",
+    "recompute",
     "recompute_draft",
     "refresh_drafts",
     "reject",
@@ -113,5 +115,6 @@ __all__ = [
     "take_lot_back",
     "tell_tickets",
     "tick_count",
+    "upcoming",
     "write_off",
 ]

@@ -38,6 +38,14 @@ def take_number(session: Session, issuer: Issuer, kind: str, issued_on: date) ->
     return series, written(series.pattern, year, series.value)
 
 
+def upcoming(session: Session, issuer: Issuer, kind: str, count: int, on: date) -> tuple[str, str]:
+    """The first and the last of the next numbers of a series, if nobody is faster. Takes none of them."""
+    series = session.get_one(NumberSeries, (issuer.id, kind))
+    year = business_year(on, issuer.fiscal_year_month if series.reset == "fiscal_year" else 1)
+    last = 0 if series.reset != "none" and year != series.year else series.value
+    return written(series.pattern, year, last + 1), written(series.pattern, year, last + count)
+
+
 def enter(
     session: Session,
     issuer: Issuer,

@@ -58,6 +58,7 @@ class LineSchema(HandSchema):
     quantity = _figure(4, needed=True)
     price = _figure(6, needed=True)
     tax_code = fields.String(load_default="standard", validate=validate.OneOf(TAX_CODES, error="Choose one of these."))
+    version = fields.Integer(load_default=None, allow_none=True, error_messages={"invalid": NUMBER})
 
 
 class ChangeSchema(HandSchema):

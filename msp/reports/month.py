@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from billing.models import DocumentDraft, DraftSource, TimeEntry
+from billing.models import DraftSource, TimeEntry
 from msp.tickets.models import Ticket
 
 
@@ -72,11 +72,16 @@ def tickets_behind(session: Session, tenant_id: int, draft_id: int) -> dict[int,
     return {ticket_id: (key, title) for ticket_id, key, title in rows}
 
 
-def period_ends(session: Session, tenant_ids: Collection[int], draft_ids: Collection[int]) -> dict[int, date]:
-    """The first day after the period of each draft."""
+def unlogged(session: Session, begin: date, end: date) -> dict[int, int]:
+    """How many tickets of each client were resolved in days of UTC, the end not included, without any time on them."""
+    logged = select(TimeEntry.id).where(TimeEntry.tenant_id == Ticket.tenant_id, TimeEntry.ticket_id == Ticket.id)
     rows = session.execute(
-        select(DocumentDraft.id, DocumentDraft.period_end).where(
-            DocumentDraft.tenant_id.in_(sorted(tenant_ids)), DocumentDraft.id.in_(sorted(draft_ids))
-        )
+        select(Ticket.tenant_id, func.count())
+        .where(Ticket.resolved_at >= _midnight(begin), Ticket.resolved_at < _midnight(end), ~logged.exists())
+        .group_by(Ticket.tenant_id)
     )
     return dict(rows.all())
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -39,6 +40,26 @@ class Comparison:
     lines: Sequence[Changed]
 
 
+@dataclass(frozen=True, slots=True)
+class MovedLine:
+    """A line that a computation changed: how many entries came, went or count otherwise, and a change by hand."""
+
+    line: Changed
+    came: int
+    went: int
+    otherwise: int
+    override: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A draft's computation beside the one before it."""
+
+    since: datetime
+    at: datetime
+    lines: Sequence[MovedLine]
+
+
 def compared(rows: Session, tenant_id: int, sheet: Sheet, names: Names, reader: Reader) -> Comparison:
     """Against the document of the period that ended where this one begins."""
     last = next(
@@ -52,6 +73,26 @@ def compared(rows: Session, tenant_id: int, sheet: Sheet, names: Names, reader: 
     texts |= {line.key: text_of(line, reader.language, names) for line in sheet.lines}
     found = differences(_figures(earlier), _figures(sheet.lines))
     return Comparison(last.number, last.period_end, last.net, [_changed(one, texts) for one in found])
+
+
+def moved_lines(sheet: Sheet, names: Names, reader: Reader) -> Moved | None:
+    """What the last computation of a draft changed, and why; None where nothing moved since it was made."""
+    told = sheet.draft.moved
+    if not told.get("lines"):
+        return None
+    texts = {line.key: text_of(line, reader.language, names) for line in sheet.lines}
+    return Moved(
+        datetime.fromisoformat(told["since"]),
+        datetime.fromisoformat(told["at"]),
+        [_moved(one, texts.get(one["key"], one["name"])) for one in told["lines"]],
+    )
+
+
+def _moved(one: Mapping[str, Any], text: str) -> MovedLine:
+    before = Decimal(one["before"]) if one["before"] is not None else None
+    now = Decimal(one["now"]) if one["now"] is not None else None
+    changed = Changed(text, tuple(one["what"]), before, now, (now or Decimal(0)) - (before or Decimal(0)))
+    return MovedLine(changed, len(one["came"]), len(one["went"]), len(one["counts_otherwise"]), one["override"] or "")
 
 
 def _figures(lines: Sequence[DraftLine] | Sequence[DocumentLine]) -> dict[str, Figures]:

@@ -7,9 +7,10 @@ import json
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -18,21 +19,23 @@ from billing.documents import pdf
 from billing.documents.snapshot import text_of
 from billing.models import Document, DocumentLine, DraftLine
 from billing.queries import documents
+from billing.queries.credits import CREDITABLE, referring
 from billing.queries.drafts import Sheet, sheet_of
-from billing.rules.periods import Period
+from billing.queries.drafts import draft as standing
 from billing.schemas.by_hand import TAX_CODES, ChangeSchema, LineSchema
 from msp import clock, guard
-from msp.errors import Refused
+from msp.errors import Refused, Stale
+from msp.files import files
 from msp.fonts import FONTS
 from msp.reports import month as behind
 from msp.tickets import desk
 from msp.web import forms
 from msp.web.calculation import Calculation, calculation, entries_of, entry_id, shown
-from msp.web.comparison import compared
+from msp.web.comparison import compared, moved_lines
 from msp.web.format import DAY
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.portal import pdf_response
+from msp.web.portal import NOT_IN_NAMES, pdf_response
 from msp.web.reach import tenant_here
 from tenants import actions as people
 from tenants.db import db, transaction
@@ -70,9 +73,8 @@ def preview(tenant: str, draft_id: int) -> str:
 def compute(tenant: str, draft_id: int) -> ResponseReturnValue:
     """The draft as the facts are now."""
     with transaction() as rows:
-        sheet = sheet_of(rows, tenant_here(), draft_id) or abort(404)
-        period = Period(sheet.draft.period_start, sheet.draft.period_end)
-        billing.recompute_draft(rows, tenant_here(), period, clock.now())
+        found = standing(rows, tenant_here(), draft_id) or abort(404)
+        billing.recompute(rows, found, clock.now())
     return redirect(url_for(".draft", tenant=tenant, draft_id=draft_id), 303)
 
 
@@ -86,6 +88,8 @@ def add(tenant: str, draft_id: int) -> ResponseReturnValue:
             with transaction() as rows:
                 billing.add_line(rows, tenant_here(), draft_id, guard.principal().login_id or 0, clock.now(), **given)
             return redirect(url_for(".draft", tenant=tenant, draft_id=draft_id), 303)
+        except Stale:
+            return _moved_page(tenant, draft_id, typed=request.form)
         except Refused as refused:
             errors = mend(refused, "name")
     rows = db.session()
@@ -108,9 +112,9 @@ def change(tenant: str, draft_id: int) -> ResponseReturnValue:
                     rows, tenant_here(), draft_id, key, by_id, given.pop("reason"), clock.now(), **given
                 )
             return redirect(url_for(".draft", tenant=tenant, draft_id=draft_id, line=key), 303)
+        except Stale:
+            return _moved_page(tenant, draft_id, changed=request.form)
         except Refused as refused:
-            if refused.status != 422:
-                raise
             errors = mend(refused, "reason")
     rows = db.session()
     sheet = sheet_of(rows, tenant_here(), draft_id) or abort(404)
@@ -125,10 +129,12 @@ def restore(tenant: str, draft_id: int) -> ResponseReturnValue:
     key = request.args.get("line", "").replace("\0", "")
     with transaction() as rows:
         sheet = sheet_of(rows, tenant_here(), draft_id) or abort(404)
+        version = request.form.get("version", type=int)
         if key in sheet.manual:
-            billing.remove_line(rows, tenant_here(), draft_id, sheet.manual[key].id, clock.now())
+            line_id = sheet.manual[key].id
+            billing.remove_line(rows, tenant_here(), draft_id, line_id, clock.now(), version=version)
         else:
-            billing.restore_line(rows, tenant_here(), draft_id, key, clock.now())
+            billing.restore_line(rows, tenant_here(), draft_id, key, clock.now(), version=version)
     return redirect(url_for(".draft", tenant=tenant, draft_id=draft_id), 303)
 
 
@@ -140,7 +146,7 @@ def issued(tenant: str, document_id: int) -> str:
     found = documents.document(rows, tenant_id, document_id) or abort(404)
     with transaction(durable=False):
         people.looked_at(rows, tenant_id, who, found.number, who.name, here.now)
-    lines = documents.lines_of(rows, tenant_id, document_id)
+    lines, told = documents.lines_of(rows, tenant_id, document_id), json.loads(found.snapshot)
     opened = _calculation_of(rows, tenant_id, lines, {line.key: line.text for line in lines})
     own = {"address": url_for(".issued", tenant=tenant, document_id=document_id), "may_change": False}
     if request.headers.get("HX-Target") == "calculation":
@@ -153,9 +159,14 @@ def issued(tenant: str, document_id: int) -> str:
         lines=[shown(line, line.text, here) for line in lines],
         taxes=documents.taxes_of(rows, tenant_id, document_id),
         kept=documents.rendering(rows, tenant_id, document_id),
+        kept_xml=documents.rendering(rows, tenant_id, document_id, "ubl"),
+        refers_to=documents.document(rows, tenant_id, found.refers_to_id) if found.refers_to_id else None,
+        referring=referring(rows, tenant_id, document_id),
+        reason=told.get("reason", ""),
+        may_credit=found.kind in CREDITABLE and who.may(Permission.RUN_BILLING),
         by=desk.agent_names(rows, [found.issued_by_id]).get(found.issued_by_id or 0, ""),
         sound=hashlib.sha256(found.snapshot.encode()).hexdigest() == found.sha256,
-        recipient=json.loads(found.snapshot)["recipient"],
+        recipient=told["recipient"],
         one_day=DAY,
         **own,
         **opened,
@@ -172,6 +183,23 @@ def issued_pdf(tenant: str, document_id: int) -> ResponseReturnValue:
     if kept is None:
         return redirect(url_for(".issued", tenant=tenant, document_id=document_id))
     return pdf_response(kept.place, found.number)
+
+
+@pages.get("/month/<tenant:tenant>/invoices/<int:document_id>.xml")
+@guard.requires(Permission.SEE_BILLING)
+def issued_xml(tenant: str, document_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the guard reads it
+    """The kept electronic form. 404 for a document that goes out on paper."""
+    rows, tenant_id = db.session(), tenant_here()
+    found: Document = documents.document(rows, tenant_id, document_id) or abort(404)
+    kept = documents.rendering(rows, tenant_id, document_id, "ubl")
+    if kept is None:
+        abort(404)
+    try:
+        content = files().read(kept.place)
+    except FileNotFoundError:
+        abort(404)
+    name = f"{NOT_IN_NAMES.sub('-', found.number)}.xml"
+    return send_file(BytesIO(content), mimetype="application/xml", as_attachment=True, download_name=name, etag=False)
 
 
 def _draft_page(tenant: str, rows: Session, sheet: Sheet, opened: dict[str, Any], **more: Any) -> str:
@@ -191,12 +219,20 @@ def _draft_page(tenant: str, rows: Session, sheet: Sheet, opened: dict[str, Any]
         covered=list(behind.worked(rows, tenant_id, covered).values()) if covered else [],
         flagged=_flagged(rows, tenant_id, sheet),
         differences=compared(rows, tenant_id, sheet, names, here),
+        moved=moved_lines(sheet, names, here),
         tax_codes=TAX_CODES,
         over=here.now.astimezone(here.zone).date() >= sheet.draft.period_end,
         one_day=DAY,
         now=here.now,
-        **({"errors": {}, "typed": {}} | _own(sheet) | opened | more),
+        **({"errors": {}, "typed": {}, "stale": False} | _own(sheet) | opened | more),
     )
+
+
+def _moved_page(tenant: str, draft_id: int, **typed: Any) -> ResponseReturnValue:
+    """Somebody was faster: nothing was kept, what moved stands on top, what was typed stays in its form."""
+    rows = db.session()
+    sheet = sheet_of(rows, tenant_here(), draft_id) or abort(404)
+    return _draft_page(tenant, rows, sheet, _opened(rows, sheet) | typed, stale=True), 409
 
 
 def _own(sheet: Sheet) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from time import monotonic
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,15 +16,19 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
+from billing.models import Issuer
+from billing.queries import runs
 from billing.queries.board import BoardRow, month_board
 from billing.queries.facts import subject_of
 from billing.rules.money import Money
 from billing.rules.periods import add_months, day_in_month
-from msp import clock, guard
+from billing.schemas.account_form import addresses
+from billing.schemas.corrections import MendSchema
+from msp import clock, guard, month_end
 from msp.errors import Refused
-from msp.reports.month import period_ends, tickets_behind
+from msp.reports.month import unlogged
 from msp.tickets import desk
-from msp.web import reach
+from msp.web import forms, reach
 from msp.web.language import reader
 from tenants import actions as people
 from tenants.db import db, transaction
@@ -35,6 +39,8 @@ pages = Blueprint("month", __name__)
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 DRAFT = re.compile(r"([A-Z0-9]{2,10}):([0-9]{1,18}):([0-9a-f]{64})")
 ASK_AGAIN = timedelta(hours=8)
+AT_ONCE = 2.0
+"""So many seconds a press issues by itself; what is left then is the workers'."""
 Seen = tuple[str, int, str]
 """What was looked at: the client's key, the draft, its hash."""
 
@@ -58,7 +64,7 @@ class Ready:
 def board() -> str:
     """Every client's month, what needs a look first."""
     rows, month = db.session(), chosen_month()
-    found = month_board(rows, month)
+    found = _found(rows, month)
     return render_template(
         "month/board.html",
         month=month,
@@ -69,7 +75,8 @@ def board() -> str:
         drafted=sums_of((row.payable, row.currency) for row in found if row.state == "draft"),
         issued=sums_of((row.payable, row.currency) for row in found if row.state == "issued"),
         seconds=sum(row.seconds for row in found),
-        ready=ready_of(rows, found),
+        ready=ready_of(found),
+        working=[run for run in runs.runs_of(rows, month) if run.state != "done"],
         may_run=guard.principal().may(Permission.RUN_BILLING),
         out=request.args.get("out", type=int),
     )
@@ -84,11 +91,28 @@ def compute(tenant: str) -> ResponseReturnValue:
         subject = subject_of(rows, tenant_id)
         if subject is None:
             raise Refused("Nobody has said yet how this client is billed.")
-        period = subject.period(day_in_month(month.year, month.month, subject.account.closing_day or 31))
-        draft = billing.recompute_draft(rows, tenant_id, period, clock.now())
+        closing = day_in_month(month.year, month.month, subject.account.closing_day or 31)
+        draft = billing.draft_of_day(rows, tenant_id, closing, clock.now())
     if draft is None:
         return redirect(url_for(".board", of=f"{month:%Y-%m}", nothing=tenant), 303)
     return redirect(url_for("invoices.draft", tenant=tenant, draft_id=draft.id), 303)
+
+
+@pages.post("/month/<tenant:tenant>/mend")
+@guard.requires(Permission.RUN_BILLING)
+def mend_row(tenant: str) -> ResponseReturnValue:
+    """What is missing on a client's account is written where it is missed; his draft follows at once."""
+    given, errors = forms.read(MendSchema())
+    facts = {name: value for name, value in given.items() if value}
+    if facts:
+        if "emails" in facts:
+            facts["emails"] = addresses(facts["emails"])
+        tenant_id, now = reach.tenant_here(), clock.now()
+        with transaction() as rows:
+            billing.set_account(rows, tenant_id, facts, now)
+            billing.refresh_drafts(rows, tenant_id, now)
+        return redirect(url_for(".board", of=f"{chosen_month():%Y-%m}", _anchor=f"row-{tenant}"), 303)
+    raise Refused("Enter at least one e-mail address, or the order number.", errors)
 
 
 @pages.get("/month/issue")
@@ -101,27 +125,27 @@ def confirm() -> str:
 @pages.post("/month/issue")
 @guard.requires(Permission.RUN_BILLING)
 def issue() -> ResponseReturnValue:
-    """Issue what was looked at, client by client, each in a transaction of its own; what moved meanwhile stays back."""
-    now, seen = clock.now(), _seen()
+    """Start the run over what was looked at. A small one is done before the page comes; a second press is the same."""
+    seen = _seen()
     if not seen:
         raise Refused("Nothing was chosen.")
     if must_ask_again() and not _is_he(request.form.get("password", "")):
         return _confirmation({"password": [_("This is not your password.")]}), 422
-    done, stayed = [], []
-    for key, draft_id, calc_hash in sorted(seen):
-        try:
-            done.append(_issue_one(key, draft_id, calc_hash))
-        except Refused as refused:
-            stayed.append((key, _(refused.sentence, **refused.facts)))
-    found = desk.clients(db.session(), [reach.tenant_named(key) for key, *_rest in seen])
-    return render_template(
-        "month/issued.html",
-        done=done,
-        stayed=stayed,
-        clients={client.key: client for client in found.values()},
-        month=chosen_month(),
-        at=now,
-    )
+    named = [(reach.tenant_named(key), draft_id, calc_hash) for key, draft_id, calc_hash in sorted(seen)]
+    month, who = chosen_month(), guard.principal()
+    looked = month_end.looked_at(db.session(), named)
+    for run_id in month_end.start(month, looked, who.login_id, who.tenant or 0):
+        issue_at_once(run_id)
+    return redirect(url_for("runs.show", of=f"{month:%Y-%m}"), 303)
+
+
+def issue_at_once(run_id: int) -> None:
+    """As many clients as two seconds allow, each in his own transaction and with his own row of audit."""
+    until = monotonic() + AT_ONCE
+    while monotonic() < until:
+        g.written = False
+        if month_end.issue_next(run_id, reach.writer_in) is None:
+            return
 
 
 def chosen_month() -> date:
@@ -133,19 +157,16 @@ def chosen_month() -> date:
     return add_months(here.now.astimezone(here.zone).date(), -1, 1)
 
 
-def ready_of(rows: Session, board_rows: Sequence[BoardRow], named: Iterable[str] = ()) -> Ready:
+def ready_of(board_rows: Sequence[BoardRow], named: Iterable[str] = ()) -> Ready:
     """What may be issued: the clean ones, and those with a notice whom somebody named; the rest says why not."""
-    here, wanted = reader(), set(named)
-    today = here.now.astimezone(here.zone).date()
+    wanted = set(named)
     drafts = [row for row in board_rows if row.state == "draft"]
-    ends = period_ends(rows, [row.tenant_id for row in drafts], [row.draft_id or 0 for row in drafts])
-    early = [row for row in drafts if ends.get(row.draft_id or 0, today) > today]
-    over = [row for row in drafts if row not in early]
+    over = [row for row in drafts if row.over]
     return Ready(
         [row for row in over if row.clean or (row.key in wanted and not row.blocked)],
         [row for row in over if not row.clean and not row.blocked and row.key not in wanted],
         [row for row in over if row.blocked],
-        early,
+        [row for row in drafts if not row.over],
     )
 
 
@@ -163,24 +184,46 @@ def must_ask_again() -> bool:
     return caller is None or clock.now() - caller.since > ASK_AGAIN
 
 
+def _found(rows: Session, month: date) -> list[BoardRow]:
+    """The board with what only the tickets know."""
+    missing = unlogged(rows, month, add_months(month, 1, 1))
+    told = {
+        tenant_id: [{"level": "notice", "fault": "unlogged_work", "subject": "", "detail": str(count)}]
+        for tenant_id, count in missing.items()
+    }
+    return month_board(rows, month, reader().now, told)
+
+
 def _confirmation(errors: dict[str, list[str]] | None = None) -> str:
     rows, month = db.session(), chosen_month()
-    found = month_board(rows, month)
+    found = _found(rows, month)
     named = request.values.getlist("with")
     only = request.values.get("only")
     if only is not None:
         found = [row for row in found if row.key == only]
         named = [only]
+    ready = ready_of(found, named)
     return render_template(
         "month/confirm.html",
         month=month,
         only=only,
         named=named,
-        ready=ready_of(rows, found, named),
+        ready=ready,
+        numbers=_numbers(rows, ready.chosen),
         clients=desk.clients(rows, [row.tenant_id for row in found]) if found else {},
         ask_again=must_ask_again(),
         errors=errors or {},
     )
+
+
+def _numbers(rows: Session, chosen: Sequence[BoardRow]) -> list[tuple[str, str]]:
+    """The first and the last number that each issuer's series would give now."""
+    counts = Counter(row.issuer_id for row in chosen)
+    today = reader().now.astimezone(reader().zone).date()
+    return [
+        billing.upcoming(rows, rows.get_one(Issuer, issuer_id), "invoice", count, today)
+        for issuer_id, count in sorted(counts.items())
+    ]
 
 
 def _seen() -> list[Seen]:
@@ -189,17 +232,6 @@ def _seen() -> list[Seen]:
         named = DRAFT.fullmatch(line) or abort(400)
         found.append((named[1], int(named[2]), named[3]))
     return found
-
-
-def _issue_one(key: str, draft_id: int, calc_hash: str) -> dict[str, Any]:
-    """One client's invoice, in his own transaction and with his own row of audit."""
-    who, now = reach.writer_in(reach.tenant_named(key)), clock.now()
-    tenant_id = who.tenant or 0
-    g.written = False
-    with acting_as(who), transaction() as rows:
-        behind = tickets_behind(rows, tenant_id, draft_id)
-        made = billing.issue(rows, tenant_id, draft_id, who.login_id, now, seen=calc_hash, tickets=behind)
-        return {"key": key, "id": made.id, "number": made.number, "payable": made.payable, "currency": made.currency}
 
 
 def _is_he(password: str) -> bool:

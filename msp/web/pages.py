@@ -22,14 +22,21 @@ from msp.web import (
     contacts,
     contract_editor,
     contracts,
+    counts,
+    credit_notes,
+    decisions,
     drafts,
     entrance,
     entries,
     escalations,
+    first_contract,
     format,
     health,
     invoices,
+    items,
     language,
+    milestones,
+    money_what_if,
     month,
     my_day,
     my_time,
@@ -40,9 +47,12 @@ from msp.web import (
     portal_contract,
     portal_sla,
     portal_tickets,
+    prepaid,
     printing,
     profile,
+    rates,
     rosters,
+    runs,
     search,
     style_guide,
     surge,
@@ -71,12 +81,27 @@ CSP = (
 def install(app: Flask) -> None:
     """Register the rooms' pages, the filters, the wide context and the headers."""
     desk = (tickets, ticket_acts, ticket_fields, ticket_clock, answers, drafts, attachments, new_ticket, search, triage)
-    clients = (portal, portal_tickets, month, invoices, companies, contacts, contracts, accounts, people, access, work)
+    clients = (
+        portal,
+        portal_tickets,
+        month,
+        runs,
+        invoices,
+        credit_notes,
+        companies,
+        contacts,
+        contracts,
+        accounts,
+        people,
+        access,
+        work,
+    )
     promised = (client_sla, portal_sla)
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract)
-    rooms = (*desk, *hours, *clients, *promised, *agreed, *watch)
+    priced = (items, first_contract, prepaid, counts, milestones, rates, decisions, money_what_if)
+    rooms = (*desk, *hours, *clients, *promised, *agreed, *priced, *watch)
     for room in (health, entrance, profile, tokens, notices, style_guide, *rooms):
         app.register_blueprint(room.pages)
     printing.install(app)

@@ -14,7 +14,7 @@ JULY_1 = date(2026, 7, 1)
 
 
 def row(books: Books, month: date = JUNE_1) -> BoardRow:
-    return next(each for each in month_board(books.session, month) if each.tenant_id == books.tenant_id)
+    return next(each for each in month_board(books.session, month, AUGUST_3) if each.tenant_id == books.tenant_id)
 
 
 def test_a_client_goes_from_empty_over_draft_to_issued(books: Books) -> None:
@@ -41,13 +41,13 @@ def test_what_is_blocked_stands_first_with_its_worst_flag(books: Books) -> None:
     actions.set_account(books.session, books.tenant_id, {"po_required": True, "emails": []}, JULY_2)
     books.log()
     books.draft()
-    first = month_board(books.session, JUNE_1)[0]
+    first = month_board(books.session, JUNE_1, AUGUST_3)[0]
     assert (first.tenant_id, first.blocked, first.clean) == (books.tenant_id, True, False)
     assert [flag["fault"] for flag in first.flags] == ["po_missing", "no_delivery_address"]
 
 
 def test_a_client_nobody_bills_is_on_the_board_all_the_same(books: Books) -> None:
-    states = {each.key: each.state for each in month_board(books.session, JUNE_1)}
+    states = {each.key: each.state for each in month_board(books.session, JUNE_1, AUGUST_3)}
     assert states == {"ACME": "empty", "GLOBEX": "no_account"}
 
 
@@ -57,3 +57,37 @@ def test_a_period_belongs_to_the_month_of_its_closing_day(books: Books) -> None:
     actions.draft_of_day(books.session, books.tenant_id, JUNE_1, JULY_2)
     assert row(books).state == "draft"
     assert row(books, JULY_1).state == "empty"
+
+
+def test_a_big_change_is_worth_a_look_and_what_the_room_above_tells(books: Books) -> None:
+    books.log("2")
+    actions.issue(books.session, books.tenant_id, books.draft().id, None, JULY_2)
+    books.log("4", at=JULY_2)
+    books.draft(JULY, AUGUST_3)
+    told = {"level": "notice", "fault": "unlogged_work", "subject": "", "detail": "3"}
+    found = month_board(books.session, JULY_1, AUGUST_3, {books.tenant_id: [told]})
+    (shown,) = [each for each in found if each.tenant_id == books.tenant_id]
+    assert [flag["fault"] for flag in shown.flags] == ["big_change", "unlogged_work"]
+    assert not shown.clean
+
+
+def test_a_month_that_runs_is_not_over(books: Books) -> None:
+    books.log(at=JULY_2)
+    books.draft(JULY, JULY_2)
+    (shown,) = [each for each in month_board(books.session, JULY_1, JULY_2) if each.tenant_id == books.tenant_id]
+    assert (shown.state, shown.over) == ("draft", False)
+
+
+def test_rows_of_one_weight_stand_by_their_reading(books: Books) -> None:
+    readings = [each.reading for each in month_board(books.session, JUNE_1, AUGUST_3)]
+    assert readings == sorted(readings)
+
+
+def test_what_was_written_by_hand_counts_as_expenses(books: Books) -> None:
+    books.log()
+    draft = books.draft()
+    actions.add_line(
+        books.session, books.tenant_id, draft.id, books.agent_id, JULY_2,
+        name="交通費", quantity=Decimal(1), price=Decimal(1200),
+    )  # fmt: skip
+    assert (row(books).expenses, row(books).overage) == (Decimal(1200), Decimal(0))

@@ -185,7 +185,7 @@ def test_a_draft_that_moved_is_not_changed_blindly(july: Rows, cast: Cast, bille
 def test_one_press_issues_what_was_looked_at(july: Rows, cast: Cast, biller: FlaskClient) -> None:
     page = text(biller, f"/month/issue?of={OF}")
     assert "¥33,000" in page
-    answer = biller.post("/month/issue", data=form_of(page))
+    answer = biller.post("/month/issue", data=form_of(page), follow_redirects=True)
     shown = answer.get_data(as_text=True)
     assert answer.status_code == 200, shown[:800]
     assert "INV-000001" in shown
@@ -195,7 +195,7 @@ def test_one_press_issues_what_was_looked_at(july: Rows, cast: Cast, biller: Fla
         assert "ACME-9001" in document.snapshot  # the annex names the ticket
         written = july().scalars(select(Audit).where(Audit.verb == "month.issue")).all()
         assert len(written) == 1
-    again = biller.post("/month/issue", data=form_of(page)).get_data(as_text=True)
+    again = biller.post("/month/issue", data=form_of(page), follow_redirects=True).get_data(as_text=True)
     assert "INV-000002" not in again
 
 
@@ -207,7 +207,7 @@ def test_what_moved_since_it_was_looked_at_stays_back(july: Rows, cast: Cast, bi
         billing.add_line(
             session, cast.acme.id, draft.id, biller_id, JULY_2, name="追加", quantity=Decimal(1), price=Decimal(500)
         )
-    shown = biller.post("/month/issue", data=form_of(page)).get_data(as_text=True)
+    shown = biller.post("/month/issue", data=form_of(page), follow_redirects=True).get_data(as_text=True)
     assert "INV-0" not in shown
     with acting_as(job(cast.acme.id)):
         assert july().scalars(select(Document)).all() == []
@@ -250,7 +250,7 @@ def test_long_after_signing_in_the_password_is_asked_again(
     assert 'name="password"' in page
     refused = biller.post("/month/issue", data=form_of(page) | {"password": ["wrong"]})
     assert (refused.status_code, 'id="f-password-error"' in refused.get_data(as_text=True)) == (422, True)
-    done = biller.post("/month/issue", data=form_of(page) | {"password": [PASSWORD]})
+    done = biller.post("/month/issue", data=form_of(page) | {"password": [PASSWORD]}, follow_redirects=True)
     assert "INV-000001" in done.get_data(as_text=True)
 
 
