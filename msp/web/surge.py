@@ -90,7 +90,7 @@ def _form(tenant: str, contract: Contract, typed: Mapping[str, Any], errors: for
         contract=contract,
         was=typed,
         errors=errors or {},
-        labels={"name": _("Name"), "starts_at": _("Begins"), "ends_at": _("Ends"), "price": _("Price")},
+        labels={"name": _("Name"), "starts_at": _("Begins"), "ends_at": _("Ends"), "price": _("Fee")},
         items=[(item.key, item.name) for item in items],
         zone=_zone(),
         currency=_currency(),
