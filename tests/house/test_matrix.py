@@ -10,9 +10,11 @@ from flask import Flask
 
 from msp.serve import roles
 from tenants.rules import CLIENT_ROLES
-from tests.prove import audit, canaries, catalogue, doors, matrix, statements
-from tests.prove.ground import Ground, standing, without_policies, without_scope
+from tests.prove import audit, canaries, catalogue, commands, doors, holes, matrix, statements
+from tests.prove.apart import with_twins
+from tests.prove.ground import Ground, standing
 from tests.prove.judge import callers
+from tests.prove.off import without_policies, without_scope
 from tests.prove.world import COMPANIES
 from tests.services import Servers, TestRun
 
@@ -36,6 +38,14 @@ def hush(_said: str) -> None:
 
 def test_every_route_says_what_is_written_down_for_it(app: Flask) -> None:
     assert list(doors.unlike(app)) == []
+
+
+def test_every_command_works_as_is_written_down_for_it() -> None:
+    assert list(commands.unlike()) == []
+
+
+def test_the_proof_can_ask_every_route(ground: Ground) -> None:
+    assert list(matrix.gaps(ground.app, ground.world)) == []
 
 
 @pytest.mark.parametrize("name", CALLERS)
@@ -78,6 +88,18 @@ def test_row_security_is_enough_alone(ground: Ground, name: str) -> None:
 @pytest.mark.parametrize("name", ["ben", "ACME requester"])
 def test_the_scope_is_enough_alone(ground: Ground, name: str) -> None:
     with without_policies(ground.database):
+        test_every_answer_is_right(ground, name)
+
+
+def test_the_proof_finds_holes(ground: Ground) -> None:
+    caught, missed = holes.run_sample(ground)
+    assert missed == []
+    assert len(caught) > 30
+
+
+@pytest.mark.parametrize("name", ["ben", "ACME client_admin"])
+def test_no_answer_hangs_on_another_company(ground: Ground, run: TestRun, servers: Servers, name: str) -> None:
+    with with_twins(servers, ground, f"proof_{run.number}", 48 + run.number % 16):
         test_every_answer_is_right(ground, name)
 
 

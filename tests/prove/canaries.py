@@ -11,10 +11,21 @@ from typing import Any
 from marshmallow import Schema
 from werkzeug.routing import Rule
 
+from msp.guard import UNSAFE
 from tests.house.sources import modules, tree
 from tests.prove.ground import Ground
 from tests.prove.judge import Caller, callers, faults
-from tests.prove.matrix import ABSENT, TOO_LARGE, Findings, home_of, path_of, value_of
+from tests.prove.matrix import (
+    ABSENT,
+    OTHERWISE,
+    TOO_LARGE,
+    Findings,
+    filled_in,
+    home_of,
+    known_forms,
+    path_of,
+    value_of,
+)
 from tests.prove.world import COMPANIES, OWN, SIBLING, canary
 
 METHODS = ("GET", "GET", "GET", "POST", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -108,7 +119,9 @@ def run(
         caller, rule = chance.choice(everybody), chance.choice(rules)
         method = chance.choice(METHODS if chance.random() < 0.3 else sorted(rule.methods or {"GET"}))
         path = _address(chance, ground, rule, caller)
-        given = _given(chance, known, method)
+        given = (
+            _given(chance, known, method) if chance.random() < 0.7 else _filled(chance, ground, rule, caller, method)
+        )
         answer = ground.ask(caller.email, method, path, **given)
         findings.asked += 1
         for sentence in faults(ground, caller, method, answer):
@@ -125,8 +138,26 @@ def _address(chance: random.Random, ground: Ground, rule: Rule, caller: Caller) 
         if name == "filename" or chance.random() < 0.4:
             values[name] = str(chance.choice(wild))
         else:
-            values[name] = str(value_of(ground.world, rule, name, home))
+            values[name] = str(_known(ground, rule, name, home) or chance.choice(wild))
     return path_of(rule, values)
+
+
+def _known(ground: Ground, rule: Rule, name: str, home: str) -> object:
+    """What stands in the world under this name, if anything does."""
+    try:
+        return value_of(ground.world, rule, name, home)
+    except LookupError:
+        return None
+
+
+def _filled(chance: random.Random, ground: Ground, rule: Rule, caller: Caller, method: str) -> Mapping[str, Any]:
+    """A form as somebody would fill it in, perhaps for another client than the address names."""
+    if method not in UNSAFE or method not in (rule.methods or ()):
+        return {}
+    home = chance.choice(COMPANIES)
+    whats = ["", *OTHERWISE.get(rule.endpoint, {}).get("what", ())]
+    form = chance.choice(known_forms(rule.endpoint, chance.choice(whats[1:] or whats)))
+    return filled_in(ground.world, form, home, caller)
 
 
 def _given(chance: random.Random, known: Words, method: str) -> Mapping[str, Any]:

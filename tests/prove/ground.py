@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,15 +15,15 @@ import psycopg
 from flask import Flask
 from flask.testing import FlaskClient
 from psycopg import sql
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 from werkzeug.datastructures import Headers
 
 from msp import clock
 from msp.app import create_app
 from msp.serve import roles
-from tenants import isolation
+from msp.web.limits import limits
 from tenants.db import db, transaction
-from tenants.isolation import Base, Walled, WalledSession, acting_as
+from tenants.isolation import Base, Walled, acting_as
 from tenants.rules import GATE
 from tests.cast import MONDAY_9, PASSWORD, gather
 from tests.conftest import Apart
@@ -34,15 +34,17 @@ TODAY = MONDAY_9 + timedelta(days=1)
 WALLED = frozenset(m.class_.__tablename__ for m in Base.registry.mappers if issubclass(m.class_, Walled))
 WATCH = """
 CREATE SCHEMA watch;
-CREATE UNLOGGED TABLE watch.touched (relation text, tenant_id bigint);
+CREATE UNLOGGED TABLE watch.touched (relation text, tenant_id bigint, became text);
 CREATE FUNCTION watch.see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
   IF TG_OP <> 'INSERT' THEN INSERT INTO watch.touched VALUES (TG_TABLE_NAME, OLD.tenant_id); END IF;
-  IF TG_OP <> 'DELETE' THEN INSERT INTO watch.touched VALUES (TG_TABLE_NAME, NEW.tenant_id); END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO watch.touched VALUES (TG_TABLE_NAME, NEW.tenant_id, row_to_json(NEW)::text);
+  END IF;
   RETURN NULL;
 END $$;
 GRANT USAGE ON SCHEMA watch TO msp_app;
-GRANT SELECT ON watch.touched TO msp_app;
+GRANT SELECT, DELETE ON watch.touched TO msp_app;
 """
 """Whose rows a statement changed, whoever may see them: the clone's own notebook, outside the schema of the house."""
 
@@ -51,33 +53,60 @@ SELECT setval(pg_get_serial_sequence(attrelid::regclass::text, attname), %s)
 FROM pg_attribute JOIN pg_class c ON c.oid = attrelid AND relname = ANY (%s) AND relkind = 'r'
 WHERE attidentity <> ''
 """
-WORLD_FROM, REQUESTS_FROM = 100, 1000
+WORLD_FROM, REQUESTS_FROM = 100, 700_000_000
+"""Where ids begin: those that a request gave are known by their length wherever they stand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, and whose rows changed on the way: (table, tenant)."""
+    """What came back, and whose rows changed on the way: (table, tenant, the row as it is now or nothing)."""
 
     status: int
     headers: Headers
     body: bytes
-    touched: frozenset[tuple[str, int]]
+    rows: frozenset[tuple[str, int, str]]
+
+    @property
+    def touched(self) -> frozenset[tuple[str, int]]:
+        """Whose rows changed: (table, tenant)."""
+        return frozenset((table, tenant_id) for table, tenant_id, _ in self.rows)
 
 
 @dataclass(slots=True)
 class Ground:
-    """A desk with the world in it. Requests are asked while it is `open`."""
+    """A desk with the world in it. Requests are asked while it is `open`; so may be those of its `twins`.
+
+    A twin is the same desk without the company whose key it stands under.
+    """
 
     app: Flask
     database: Database
     world: World
     cookies: dict[str, str] = field(default_factory=dict)
     connection: Connection | None = None
+    twins: dict[str, Ground] = field(default_factory=dict)
+
+    @property
+    def databases(self) -> tuple[Database, ...]:
+        """The one it stands on, and those of its twins."""
+        return self.database, *(twin.database for twin in self.twins.values())
 
     @contextmanager
     def open(self, at: datetime = TODAY) -> Iterator[None]:
         """One outer transaction that is never kept; the time stands still."""
-        with self.app.app_context(), patch.object(clock, "now", lambda: at):
+        with ExitStack() as together:
+            for twin in self.twins.values():
+                together.enter_context(twin.open(at))
+            together.enter_context(self._open(at))
+            yield
+
+    @contextmanager
+    def _open(self, at: datetime) -> Iterator[None]:
+        with (
+            self.app.app_context(),
+            patch.object(clock, "now", lambda: at),
+            patch.object(limits, "enabled", False),
+        ):
             engines: dict[str | None, Any] = db.engines  # type: ignore[assignment]  # the extension's own dictionary
             engine = engines[None]
             with engine.connect() as connection:
@@ -103,6 +132,7 @@ class Ground:
                 cookie = client.get_cookie("msp")
                 assert cookie is not None
                 self.cookies[email] = cookie.value
+                self._forget()
             client.set_cookie("msp", self.cookies[email])
         return client
 
@@ -116,12 +146,17 @@ class Ground:
             body = b"a stream" if answer.mimetype == "text/event-stream" else answer.get_data()
             answer.close()
             db.session.remove()
-            rows = self.connection.exec_driver_sql("SELECT DISTINCT relation, tenant_id FROM watch.touched")
-            touched = frozenset((str(relation), int(tenant_id)) for relation, tenant_id in rows)
+            found = self.connection.exec_driver_sql("SELECT DISTINCT relation, tenant_id, became FROM watch.touched")
+            rows = frozenset((str(table), int(tenant_id), str(became or "")) for table, tenant_id, became in found)
         finally:
             db.session.remove()
             point.rollback()
-        return Answer(answer.status_code, answer.headers, body, touched)
+        return Answer(answer.status_code, answer.headers, body, rows)
+
+    def _forget(self) -> None:
+        """What changed so far is no answer's doing."""
+        assert self.connection is not None
+        self.connection.exec_driver_sql("DELETE FROM watch.touched")
 
     def id_of(self, key: str) -> int:
         """The tenant behind ACME, GLOBEX or DESK."""
@@ -133,9 +168,7 @@ class Ground:
 def standing(servers: Servers, name: str, redis: int, folder: Path) -> Iterator[Ground]:
     """A ground of its own under a name; thrown away afterwards."""
     database = servers.clone(name)
-    app = create_app(settings(database, servers.redis(redis), folder))
-    app.test_client_class = Apart
-    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    app = desk(database, servers.redis(redis), folder)
     try:
         with app.app_context(), patch.object(clock, "now", lambda: MONDAY_9):
             with acting_as(GATE), transaction() as session:
@@ -147,6 +180,14 @@ def standing(servers: Servers, name: str, redis: int, folder: Path) -> Iterator[
         with app.app_context():
             db.engine.dispose()
         servers.drop(name)
+
+
+def desk(database: Database, redis: str, folder: Path) -> Flask:
+    """An app as the proofs ask it: each request apart, forms without a secret of their page."""
+    app = create_app(settings(database, redis, folder))
+    app.test_client_class = Apart
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    return app
 
 
 def set_back(database: Database) -> None:
@@ -176,29 +217,3 @@ def tables(connection: psycopg.Connection[Any], walled: bool = False) -> list[st
         f" AND relname <> 'alembic_version'{of if walled else ''} ORDER BY 1"
     )
     return [str(name) for (name,) in rows.fetchall()]
-
-
-@contextmanager
-def without_policies(database: Database) -> Iterator[None]:
-    """Row security switched off on every table of the clone; nothing may be open on it."""
-    _row_security(database, "DISABLE")
-    try:
-        yield
-    finally:
-        _row_security(database, "ENABLE")
-
-
-def _row_security(database: Database, verb: str) -> None:
-    with psycopg.connect(roles.libpq(database.superuser_url), autocommit=True) as connection:
-        for table in tables(connection):
-            connection.execute(sql.SQL("ALTER TABLE {} " + verb + " ROW LEVEL SECURITY").format(sql.Identifier(table)))
-
-
-@contextmanager
-def without_scope() -> Iterator[None]:
-    """The ORM adds no tenants to any statement."""
-    event.remove(WalledSession, "do_orm_execute", isolation._on_execute)
-    try:
-        yield
-    finally:
-        event.listen(WalledSession, "do_orm_execute", isolation._on_execute)

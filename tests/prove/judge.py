@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from msp.guard import UNSAFE
 from tenants.rules import CLIENT_ROLES, DESK_ROLES, Role
-from tests.prove.ground import Answer, Ground
+from tests.prove.ground import REQUESTS_FROM, Answer, Ground
 from tests.prove.world import COMPANIES, SECRETS, World, canary
 
 OF_SIBLING = "clientadmin"
-LEFT_WITH_THE_DESK = frozenset({"audit", "audit_detail"})
+LEFT_WITH_THE_DESK = frozenset({"audit", "audit_detail", "work"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Caller:
     role: Role | None
     sees: frozenset[str] = frozenset()
     own_only: bool = False
+    login_id: int | None = None
 
     @property
     def desk(self) -> bool:
@@ -33,11 +34,12 @@ def callers(world: World) -> Iterator[Caller]:
     """Nobody, each role of the desk, the two whose list is short, and each role of both companies."""
     every = frozenset({*COMPANIES, "DESK"})
     yield Caller("nobody", None, None)
+    cast = world.cast
     for role in DESK_ROLES:
-        yield Caller(role, world.cast.emails[role], role, every)
-    yield Caller("ben", world.cast.emails["ben"], Role.AGENT, frozenset({"GLOBEX", "DESK"}))
-    yield Caller("nemo", world.cast.emails["nemo"], Role.AGENT, frozenset({"DESK"}))
-    for company in (world.cast.acme, world.cast.globex):
+        yield Caller(role, cast.emails[role], role, every, login_id=cast.staff[role])
+    yield Caller("ben", cast.emails["ben"], Role.AGENT, frozenset({"GLOBEX", "DESK"}), login_id=cast.ben)
+    yield Caller("nemo", cast.emails["nemo"], Role.AGENT, frozenset({"DESK"}), login_id=cast.nemo)
+    for company in (cast.acme, cast.globex):
         for role in CLIENT_ROLES:
             own_only = role in (Role.REQUESTER, Role.TEAM_LEAD)
             yield Caller(f"{company.key} {role}", company.emails[role], role, frozenset({company.key}), own_only)
@@ -51,8 +53,13 @@ def faults(ground: Ground, caller: Caller, method: str, answer: Answer) -> Itera
     allowed = {ground.id_of(key) for key in caller.sees}
     desk = ground.id_of("DESK")
     for table, tenant_id in sorted(answer.touched):
-        if tenant_id not in allowed and not (tenant_id == desk and table in LEFT_WITH_THE_DESK):
+        if (
+            tenant_id not in allowed
+            and tenant_id < REQUESTS_FROM
+            and not (tenant_id == desk and table in LEFT_WITH_THE_DESK)
+        ):
             yield f"changed {table} of tenant {tenant_id}"
+    yield from misplaced(ground, answer)
     if method in UNSAFE and not any(table == "audit" for table, _ in answer.touched):
         yield "left no row of audit"
 
@@ -67,6 +74,19 @@ def leaks(caller: Caller, answer: Answer) -> Iterator[str]:
             yield from (f"told the desk's {word}" for word in secrets(key) if word.encode() in text)
             if caller.own_only and canary(key, OF_SIBLING).encode() in text:
                 yield f"told {key}'s {canary(key, OF_SIBLING)}, which is a colleague's"
+
+
+def misplaced(ground: Ground, answer: Answer) -> Iterator[str]:
+    """Words of one company that were written into a row of the other."""
+    companies = {ground.id_of(key): key for key in COMPANIES}
+    for table, tenant_id, became in sorted(answer.rows):
+        others = [key for key in COMPANIES if tenant_id in companies and key != companies[tenant_id]]
+        yield from (
+            f"wrote {key}'s {word} into {table} of {companies[tenant_id]}"
+            for key in others
+            for word in marks(key)
+            if word in became.lower()
+        )
 
 
 def marks(key: str) -> tuple[str, ...]:

@@ -5,31 +5,57 @@ from __future__ import annotations
 GUARD, PEOPLE, RULES = "msp/guard.py", "tenants/queries.py", "tenants/rules.py"
 TICKETS, DESK, REACH = "msp/tickets/queries.py", "msp/tickets/desk.py", "msp/web/reach.py"
 
-IN_CODE: tuple[tuple[str, str, str, str], ...] = (
+IN_CODE: tuple[tuple[str, str, str, str, str], ...] = (
     (
         GUARD,
         "_enter",
         "if not any(permission in MAY[role] for permission in wanted for role in _roles(caller)):",
         "if False:",
+        "portal.tickets",
     ),
     (
         GUARD,
         "_known",
         "if key not in keys:\n        _refuse_crossing()",
         "if key not in keys:\n        return min(keys.values())",
+        "portal.access_log",
     ),
-    (GUARD, "_leave", 'if request.method in UNSAFE and not g.get("written"):', "if False:"),
-    (GUARD, "_refuse_crossing", "abort(404)", "abort(403)"),
-    (PEOPLE, "Caller._staff", "if tenant_id is not None and tenant_id not in seen:", "if False:"),
-    (RULES, "reachable", "(every if sees_all else allowed & every)", "every"),
-    (TICKETS, "visible_to", "if principal.role is Role.CLIENT_ADMIN:", "if True:"),
-    (TICKETS, "visible_to", "Ticket.contact_id == principal.contact_id, ", "Ticket.contact_id == Ticket.contact_id, "),
-    (TICKETS, "visible_to", "Ticket.contact_id.in_(led)", "Ticket.contact_id.is_not(None)"),
-    (TICKETS, "client_ticket", "Ticket.number == number, visible_to(session, principal)", "Ticket.number == number"),
-    (DESK, "message", "Message.ticket_id == ticket.id, Message.id == message_id", "Message.id == message_id"),
-    (DESK, "attachment", "Attachment.ticket_id == ticket.id, Attachment.id == file_id", "Attachment.id == file_id"),
+    (GUARD, "_leave", 'if request.method in UNSAFE and not g.get("written"):', "if False:", "people.invite"),
+    (GUARD, "_refuse_crossing", "abort(404)", "abort(403)", "tickets.show"),
+    (PEOPLE, "Caller._staff", "if tenant_id is not None and tenant_id not in seen:", "if False:", "companies.show"),
+    (RULES, "reachable", "(every if sees_all else allowed & every)", "every", "companies.index"),
+    (TICKETS, "visible_to", "if principal.role is Role.CLIENT_ADMIN:", "if True:", "portal.tickets"),
+    (
+        TICKETS,
+        "visible_to",
+        "Ticket.contact_id == principal.contact_id, ",
+        "Ticket.contact_id == Ticket.contact_id, ",
+        "portal.tickets",
+    ),
+    (TICKETS, "visible_to", "Ticket.contact_id.in_(led)", "Ticket.contact_id.is_not(None)", "portal.tickets"),
+    (
+        TICKETS,
+        "client_ticket",
+        "Ticket.number == number, visible_to(session, principal)",
+        "Ticket.number == number",
+        "portal_tickets.show",
+    ),
+    (
+        DESK,
+        "message",
+        "Message.ticket_id == ticket.id, Message.id == message_id",
+        "Message.id == message_id",
+        "attachments.formatted",
+    ),
+    (
+        DESK,
+        "attachment",
+        "Attachment.ticket_id == ticket.id, Attachment.id == file_id",
+        "Attachment.id == file_id",
+        "attachments.of_message",
+    ),
 )
-"""(file, function, what stands there, what would stand there). A piece that is gone from the file is an error."""
+"""(file, function, what stands there, what would, a route that shows it). A piece that is gone is an error."""
 
 IN_SCHEMA: tuple[str, ...] = (
     "ALTER TABLE ticket NO FORCE ROW LEVEL SECURITY",
@@ -50,7 +76,7 @@ IN_SCHEMA: tuple[str, ...] = (
     "GRANT msp_owner TO msp_app",
     "ALTER TABLE site OWNER TO msp_app",
     "CREATE UNIQUE INDEX hole ON ticket (number, tenant_id)",
-    "CREATE UNIQUE INDEX hole ON contact (normal_email)",
+    "CREATE UNIQUE INDEX hole ON raw_mail (digest)",
     "ALTER TABLE message DROP CONSTRAINT fk_message_tenant_id_ticket_id",
     "ALTER TABLE ticket ALTER COLUMN contact_id DROP NOT NULL, DROP CONSTRAINT fk_ticket_tenant_id_contact_id",
     "CREATE VIEW hole AS SELECT * FROM ticket",

@@ -10,8 +10,10 @@ import psycopg
 
 from msp.jobs import JOBS
 from msp.serve import roles
-from tests.prove import audit, canaries, catalogue, cost, doors, holes, hostile, matrix, statements
-from tests.prove.ground import Ground, standing, without_policies, without_scope
+from tests.prove import audit, canaries, catalogue, commands, cost, doors, holes, hostile, matrix, statements
+from tests.prove.apart import with_twins
+from tests.prove.ground import Ground, standing
+from tests.prove.off import without_policies, without_scope
 from tests.prove.proof import Found, Place, Proof
 
 REQUESTS, STATEMENTS = 100_000, 200_000
@@ -27,18 +29,29 @@ def ground(place: Place, name: str) -> Iterator[Ground]:
         yield made
 
 
+@contextmanager
+def ground_with_twins(place: Place, name: str) -> Iterator[Ground]:
+    """A ground with its twins, each without one company."""
+    with (
+        ground(place, name) as made,
+        with_twins(place.servers, made, f"prove_{name}", REDIS),
+    ):
+        yield made
+
+
 def every_door(place: Place) -> Found:
-    """Routes against the written table, and jobs that say for which tenant they work."""
+    """Routes and commands against the written tables, and jobs that say for which tenant they work."""
     with ground(place, "doors") as made:
         wrong = list(doors.unlike(made.app))
     for kind, perform in JOBS.items():
         if next(iter(inspect.signature(perform).parameters), "") != "tenant_id":
             wrong.append(f"{kind} does not say first for which tenant it works")
-    return Found(f"{len(doors.DOORS)} routes, {len(JOBS)} kinds of work", wrong)
+    wrong += commands.unlike()
+    return Found(f"{len(doors.DOORS)} routes, {len(JOBS)} kinds of work, {len(commands.COMMANDS)} commands", wrong)
 
 
 def whole_matrix(place: Place) -> Found:
-    with ground(place, "matrix") as made, made.open():
+    with ground_with_twins(place, "matrix") as made, made.open():
         findings = matrix.everybody(made, place.say)
     return Found(f"{len(findings.wrong)} wrong of {findings.asked:,} answers", findings.wrong)
 
@@ -60,13 +73,13 @@ def below_http(place: Place) -> Found:
 
 def scope_off(place: Place) -> Found:
     """Row security alone: nothing of the ORM's scope is left."""
-    with ground(place, "policies") as made, without_scope():
+    with ground_with_twins(place, "policies") as made, without_scope():
         return _alone(made, place)
 
 
 def policies_off(place: Place) -> Found:
     """The ORM's scope alone: no table asks its policies."""
-    with ground(place, "scope") as made, without_policies(made.database):
+    with ground_with_twins(place, "scope") as made, without_policies(*made.databases):
         return _alone(made, place)
 
 
@@ -79,7 +92,7 @@ def _alone(made: Ground, place: Place) -> Found:
 
 
 def seeded_holes(place: Place) -> Found:
-    with ground(place, "holes") as made:
+    with ground_with_twins(place, "holes") as made:
         caught, missed = holes.run(made, place.say)
     total = len(caught) + len(missed)
     said = f"{len(caught)} of {total} found" + (f"; not: {'; '.join(missed)}" if missed else "")
@@ -93,7 +106,7 @@ def live_schema(place: Place) -> Found:
 
 
 PROOFS = (
-    Proof(1, "every route and job has a declared policy", "100 %", every_door),
+    Proof(1, "every route, job and command has a declared policy", "100 %", every_door),
     Proof(2, "route x method x role x kind of id", "0 wrong answers", whole_matrix),
     Proof(3, "canaries through HTTP", f"0 in {REQUESTS:,} requests", through_http),
     Proof(3, "canaries below HTTP", f"0 in {STATEMENTS:,} statements a gate", below_http),

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
-from billing.rules.periods import period_of
 from msp.files import files
 from msp.intake import actions as intake
 from msp.intake.models import RawMail
@@ -21,6 +21,7 @@ from msp.outbox import actions as outbox
 from msp.tickets import actions as tickets
 from msp.tickets.models import Attachment, Category, Message, NoteAttachment, Ticket
 from msp.tickets.rules import Channel
+from sla.models import Calendar
 from tenants import actions as people
 from tenants import work
 from tenants.db import db, transaction
@@ -29,12 +30,14 @@ from tenants.models import Contact, LedBy, Tenant
 from tenants.rules import Role, job
 from tests.cast import Cast, Company
 from tests.promises import agree_on_office_hours
-from tests.prove import watching
+from tests.prove import belongings, watching
 
-OWN, SIBLING = 1, 2
+OWN, SIBLING, THIRD = 1, 2, 3
 COMPANIES = ("ACME", "GLOBEX")
+INSIDE = {Role.REQUESTER: "insideown", Role.CLIENT_ADMIN: "insidesibling", "": "insidethird"}
+CLOSING: dict[str, int | None] = {"ACME": None, "GLOBEX": 20}
 SECRETS = ("secret", "draft")
-UNDO = timedelta(seconds=10)
+UNDO, A_DAY = timedelta(seconds=10), timedelta(days=1)
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000")
 
 
@@ -46,8 +49,8 @@ class Furniture:
     """
 
     company: Company
-    ids: dict[str, int]
-    beside: dict[str, int] = field(default_factory=dict)
+    ids: dict[str, Any]
+    beside: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def furnish_desk(cast: Cast, at: datetime) -> Furniture:
             registration_number="T7000012050002",
         )
         billing.add_work_type(session, "remote", "リモート作業", "Remote work")
+        billing.add_work_type(session, "onsite", "訪問作業", "Work on site")
         billing.set_desk_rate(session, Decimal(9000), "JPY", date(2020, 1, 1))
         session.add(Category(code="it", parent=None, name_ja="情報機器", name_en="IT"))
         assert intake.keep(session, cast.desk, _letter(), "pipe", "x@nowhere.example", ["help@desk.example"], at) == 1
@@ -87,37 +91,58 @@ def furnish_desk(cast: Cast, at: datetime) -> Furniture:
 
 def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furniture:
     """A company's tickets, words, files, time, draft and document, all with its canary in them."""
-    ids: dict[str, int] = {}
-    beside: dict[str, int] = {}
+    ids: dict[str, Any] = {}
+    beside: dict[str, Any] = {}
     with acting_as(job(company.id)), transaction() as session:
         tenant = session.get_one(Tenant, company.id)
         tenant.name, tenant.signature = f"髙﨑商店㈱ {canary(company.key, 'name')}", canary(company.key, "signature")
         agree_on_office_hours(session, company.id)
         people.add_site(session, company.id, canary(company.key, "site"))
-        people.add_contact(session, company.id, canary(company.key, "person"), f"person@{company.key.lower()}.example")
+        domain = f"{company.key.lower()}.example"
+        person = people.add_contact(session, company.id, canary(company.key, "person"), "person@both.example")
+        people.add_site(session, company.id, f"{company.key}別館")
+        for calendar in session.scalars(select(Calendar).where(Calendar.tenant_id == company.id)):
+            calendar.name = canary(company.key, "hours")
+        for contact in session.scalars(select(Contact).where(Contact.tenant_id == company.id)):
+            contact.name = contact.name if contact is person else f"{contact.name} {canary(company.key, 'called')}"
+        ids |= {"colleague_id": person.id, "colleague": "person@both.example", "domain": domain, "name": tenant.name}
         price = Decimal(7777 if company.key == "ACME" else 8888)
         billing.set_tenant_rate(session, company.id, price, "JPY", date(2020, 1, 1), at)
         led, lead = company.contacts[Role.REQUESTER], company.contacts[Role.TEAM_LEAD]
         session.add(LedBy(tenant_id=company.id, lead_id=lead, contact_id=led))
+        if company.key == "GLOBEX":  # what only one of them has shows a question that forgets whose it is
+            session.add(LedBy(tenant_id=company.id, lead_id=lead, contact_id=person.id))
+            people.add_contact(session, company.id, canary(company.key, "only"), "only@solely.example")
+        belongings.terms(session, company, canary(company.key, "terms"), price, at)
         own = _ticket(session, cast, company, tenant, Role.REQUESTER, at, ids)
         sibling = _ticket(session, cast, company, tenant, Role.CLIENT_ADMIN, at, beside)
-        assert (own.number, sibling.number) == (OWN, SIBLING)
+        third = _ticket(session, cast, company, tenant, None, at, {})
+        assert (own.number, sibling.number, third.number) == (OWN, SIBLING, THIRD)
+        tickets.link(session, own, sibling, "related", _agent(cast), at)
         _bill(session, cast, company, desk, own, at, ids)
+        if company.key == "ACME":
+            for row in session.scalars(select(work.Work).where(work.Work.kind == "mail.reply")):
+                row.done_at = at
         ids["work_id"] = work.later(session, "upkeep.link_audit", company.id, 1, at=at, key="world") or 0
         ids["contact_id"] = company.contacts[Role.REQUESTER]
         ids["site_id"] = company.site_id
         ids |= watching.of_a_company(session, company.id, canary(company.key, "secret"), at)
-    with acting_as(job(company.id)), transaction():
+        belongings.ledger(session, company, canary(company.key, "ledger"), cast.staff[Role.AGENT], at)
+    with acting_as(job(company.id)), transaction() as session:
         document_jobs.render(company.id, ids["document_id"])
+        session.flush()
+        assert not (bare := belongings.unfurnished(session, company, canary(company.key, "row"), at)), "; ".join(bare)
     return Furniture(company, ids, beside)
 
 
 def _ticket(
-    session: Session, cast: Cast, company: Company, tenant: Tenant, role: Role, at: datetime, ids: dict[str, int]
+    session: Session, cast: Cast, company: Company, tenant: Tenant, role: Role | None, at: datetime, ids: dict[str, Any]
 ) -> Ticket:
-    agent = tickets.Actor("agent", cast.staff[Role.AGENT], "相沢")
-    contact = session.get_one(Contact, (company.id, company.contacts[role]))
-    words = canary(company.key, role.value.replace("_", ""))
+    agent = _agent(cast)
+    person = session.scalars(select(Contact.id).where(Contact.name == canary(company.key, "person"))).one()
+    contact = session.get_one(Contact, (company.id, company.contacts[role] if role else person))
+    words = canary(company.key, role.replace("_", "") if role else "person")
+    inside = canary(company.key, INSIDE[role or ""])
     upload = _upload(company, f"{words}.png")
     matter = tickets.Matter(
         f"印刷できません {words}",
@@ -130,8 +155,10 @@ def _ticket(
     ticket = tickets.open_ticket(session, tenant, matter, tickets.Actor("client", contact.id, contact.name), at)
     session.flush()
     mail_id = session.scalars(select(Message.id).where(Message.ticket_id == ticket.id)).one()
-    reply = tickets.reply(session, ticket, agent, f"確認します {words}", at + UNDO, None, UNDO)
-    note = tickets.note(session, ticket, agent, canary(company.key, "secret"), at + UNDO, [_upload(company, "n.png")])
+    reply = tickets.reply(session, ticket, agent, f"確認します {words} {inside}", at + UNDO, None, UNDO)
+    fresh = tickets.reply(session, ticket, agent, canary(company.key, "secret"), at + A_DAY, None, UNDO)
+    secret = f"{canary(company.key, 'secret')} {inside}"
+    note = tickets.note(session, ticket, agent, secret, at + UNDO, [_upload(company, f"{inside}.png")])
     tickets.keep_draft(session, ticket, cast.staff[Role.AGENT], "note", canary(company.key, "draft"), at)
     session.flush()
     file_id = session.scalars(select(Attachment.id).where(Attachment.ticket_id == ticket.id)).one()
@@ -139,33 +166,48 @@ def _ticket(
     everybody = {*cast.staff.values(), cast.ben, cast.nemo}
     said = {"title": ticket.title}
     outbox.notify(session, everybody, company.id, f"told:{ticket.key}", "follow_up_due", ticket.key, said, at)
+    belongings.around(session, company, ticket, words, person, at)
     ids |= {"message_id": reply.id, "note_id": note.id, "ticket_id": ticket.id, "file_id": file_id, "mail_id": mail_id}
+    ids |= {"last_message_id": ticket.last_message_id, "fresh_id": fresh.id}
     return ticket
 
 
+def _agent(cast: Cast) -> tickets.Actor:
+    return tickets.Actor("agent", cast.staff[Role.AGENT], "相沢")
+
+
 def _bill(
-    session: Session, cast: Cast, company: Company, desk: Furniture, ticket: Ticket, at: datetime, ids: dict[str, int]
+    session: Session, cast: Cast, company: Company, desk: Furniture, ticket: Ticket, at: datetime, ids: dict[str, Any]
 ) -> None:
     account = {
         "issuer_id": desk.ids["issuer_id"],
         "recipient": canary(company.key, "recipient"),
         "emails": [company.emails[Role.BILLING_CONTACT]],
+        "closing_day": CLOSING[company.key],
     }
     billing.set_account(session, company.id, account, at)
     agent_id = cast.staff[Role.AGENT]
-    for months in (1, 0):
+    for months in (2, 1, 0):
         begun = at - timedelta(days=31 * months)
         said = {"work_type": "remote", "started_at": begun, "ended_at": begun + timedelta(hours=1)}
         entry = billing.log_time(
             session, company.id, ticket.id, agent_id, said | {"text": canary(company.key, "time")}, at
         )
+        session.flush()
+        belongings.corrections(session, company, entry.id, canary(company.key, "writtenoff"), agent_id, at)
         ids["entry_id"] = entry.id
-    last = billing.recompute_draft(session, company.id, period_of((at - timedelta(days=31)).date()), at)
+    ready, last, running = (
+        billing.draft_of_day(session, company.id, (at - timedelta(days=31 * months)).date(), at) for months in (2, 1, 0)
+    )
+    assert ready is not None
     assert last is not None
-    ids["document_id"] = billing.issue(session, company.id, last.id, cast.staff[Role.OWNER], at).id
-    running = billing.recompute_draft(session, company.id, period_of(at.date()), at)
     assert running is not None
-    ids["draft_id"] = running.id
+    price = Decimal(3000 if company.key == "ACME" else 4000)
+    issued = billing.issue(session, company.id, last.id, cast.staff[Role.OWNER], at)
+    ids |= {"document_id": issued.id, "document": issued.number}
+    ids |= belongings.by_hand(session, running, canary(company.key, "hand"), cast.staff[Role.OWNER], price, at)
+    belongings.failed_run(session, ready, canary(company.key, "run"), at)
+    ids |= {"draft_id": running.id, "ready_id": ready.id, "ready_hash": ready.calc_hash}
 
 
 def _upload(company: Company, name: str) -> tickets.Upload:
@@ -189,6 +231,8 @@ def build(cast: Cast, at: datetime, rewind: object) -> World:
     acme = furnish(cast, cast.acme, desk, at)
     rewind()
     globex = furnish(cast, cast.globex, desk, at)
+    acme.ids.update(only_theirs=globex.ids["colleague_id"] + 1, stranger="only@solely.example")
+    globex.ids.update(only_theirs=acme.ids["colleague_id"] + 5000, stranger="nobody@solely.example")
     db.session.remove()
     current_app.logger.debug("the world stands")
     return World(cast, acme, globex, desk)

@@ -1,0 +1,172 @@
+"""What somebody would write into the form behind each unsafe route, so that the verb behind it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from msp.web import send_token
+from tests.cast import PASSWORD
+from tests.prove.world import World
+
+Form = Mapping[str, str]
+
+PRESSED = """
+answers.undo api_page.nothing contacts.invite contacts.left entrance.sign_out invoices.compute people.end_sessions people.invite_again
+people.shut_out people.take_back profile.sign_out_everywhere ticket_acts.cancel ticket_acts.close ticket_acts.reopen
+ticket_acts.send_again ticket_acts.take ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor
+entries.approve entries.drop entries.submit my_day.accept_all timer.discard timer.pause timer.start
+work.again work.run
+"""
+"""Routes that ask for nothing but the press of a button."""
+
+ANSWER = {"body": "わかりました", "minutes": "5", "work_type": "remote", "send_token": "{send_token}"}
+COMPANY = {
+    "name": "北町商店", "short": "北町", "zone": "Asia/Tokyo", "billing_zone": "Asia/Tokyo", "owner": "{login_id}",
+}  # fmt: skip
+CALL = {"client": "{home}", "text": "電話です", "title": "電話", "minutes": "5", "work_type": "remote"}
+LINE = {"name": "出張費", "quantity": "1", "price": "1000"}
+CHANGE = {"line": "{line_key}", "quantity": "3", "reason": "約束どおり"}
+
+SPAN = {"begin": "2026-05-31T23:00:00Z", "end": "2026-05-31T23:10:00Z"}
+WORKED = {"day": "2026-05-31", "spent": "0:25", "work_type": "remote", "billable": "1"}
+TICKED = {"entry": "{home}:{entry_id}:1"}
+
+JSON = "application/json"
+"""A form of this one name is a body for a program's route; its own braces are doubled."""
+
+FORMS: dict[str, tuple[Form, ...]] = {
+    "api.evaluate": ({JSON: '{{"op": "holidays", "country": "JP", "year": 2026}}'},),
+    "api.log": ({JSON: '{{"work_type": "remote", "worked_on": "2026-06-01", "seconds": 300}}'},),
+    "api.note": ({JSON: '{{"text": "書きかけ"}}'},),
+    "api.open_ticket": ({JSON: '{{"title": "壊れた", "text": "動きません", "contact": null}}'},),
+    "api.reply": ({JSON: '{{"text": "まだです"}}'},),
+    "api.resolve": ({JSON: '{{"resolution": "直しました"}}'},),
+    "api.set_priority": ({JSON: '{{"impact": "high", "urgency": "high"}}'},),
+    "api.set_status": ({JSON: '{{"status": "pending_client"}}'},),
+    "api.what_if": ({JSON: '{{"client": "{home}", "months": ["2026-05"], "terms": {{"targets": {{}}}}}}'},),
+    "tokens.make": ({"label": "帳票", "client": "{home}", "scopes": "tickets:read", "days": "30"},),
+    "tokens.revoke": ({"token": "msp_none"},),
+    "access.keep": ({"access-{home}": "denied"}, {"access-{home}": "allowed"}, {"access-{home}": ""}),
+    "accounts.keep": (
+        {"issuer": "{issuer_id}", "recipient": "北町商店", "emails": "a@x.example", "closing_day": "20"},
+    ),
+    "answers.send": (
+        ANSWER | {"kind": "reply", "then": "solve", "resolution": "直しました"},
+        ANSWER | {"kind": "reply", "cc": "{colleague}", "after": "pending_client"},
+        ANSWER | {"kind": "note"},
+    ),
+    "approvals.approve": (TICKED,),
+    "approvals.reject": (TICKED | {"reason": "何の作業ですか"},),
+    "approvals.write_off": (TICKED | {"reason": "お詫び"},),
+    "companies.add_domain": ({"name": "kitamachi.example"},),
+    "companies.add_site": ({"name": "支店", "address": "大阪"}, {"name": "{away}別館"}),
+    "companies.create": (COMPANY | {"key": "KITA"},),
+    "companies.drop_domain": ({"name": "{domain}"},),
+    "companies.keep": (COMPANY,),
+    "companies.keep_mail": ({"mail_name": "受付", "mail_address": "a@x.example", "signature": "よろしく"},),
+    "companies.keep_site": ({"name": "新本社", "address": "東京"},),
+    "contacts.create": ({"name": "北町花子", "email": "hanako@x.example", "site": "{site_id}", "invite": "1"},),
+    "contacts.keep": ({"name": "北町太郎", "email": "taro@x.example", "role": "team_lead", "site": "{site_id}"},),
+    "contacts.keep_led": ({"people": "{colleague_id}", "sites": "{site_id}"},),
+    "contacts.keep_out": ({"out": "1"}, {"out": "0"}),
+    "drafts.check": ({"kind": "reply", "body": "ACME-1 GLOBEX-1 {domain} {name}"},),
+    "drafts.keep": ({"kind": "note", "body": "書きかけ"}, {"kind": "reply", "body": "書きかけ"}),
+    "entrance.check_sign_in": ({"email": "{email}", "password": PASSWORD},),
+    "entrance.keep_choice": ({"password": "another horse battery"},),
+    "entrance.send_reset": ({"email": "{email}"},),
+    "entries.edit": (WORKED,),
+    "entries.move": ({"ticket": "{home}-{third}"},),
+    "entries.reject": ({"reason": "何の作業ですか"},),
+    "entries.write_off": ({"reason": "お詫び", "spent": "5"},),
+    "invoices.add": (LINE, LINE | {"price": "-1000", "tax_code": "reduced"}),
+    "invoices.change": (CHANGE,),
+    "invoices.restore": ({"line": "{changed_key}"}, {"line": "{manual_key}"}),
+    "month.compute": ({"of": "2026-05"}, {"of": "2026-06"}),
+    "month.issue": ({"of": "2026-04", "draft": "{home}:{ready_id}:{ready_hash}", "password": PASSWORD},),
+    "my_day.accept": (SPAN,),
+    "my_day.grow": (SPAN,),
+    "my_day.pass_over": (SPAN,),
+    "my_time.drop": (TICKED,),
+    "my_time.merge": (TICKED,),
+    "my_time.submit": (TICKED,),
+    "new_ticket.open_it": (
+        CALL | {"contact": "{contact_id}"},
+        CALL | {"new_contact": "北町次郎", "email": "j@x.example"},
+    ),
+    "notices.see": ({"until": "999999"},),
+    "people.invite": ({"name": "新人", "email": "new@desk.example", "role": "agent", "sees_all": "1"},),
+    "people.keep_role": ({"role": "lead", "tier": "2", "sees_all": "1"},),
+    "portal_tickets.answer": ({"text": "まだです"},),
+    "portal_tickets.create": (
+        {"title": "壊れた", "text": "動きません", "scope": "everyone", "urgency": "high", "site": "{site_id}"},
+    ),
+    "profile.keep": ({"language": "ja", "zone": "Asia/Tokyo", "theme": "dark"},),
+    "profile.language": ({"language": "en", "next": "/"},),
+    "profile.theme": ({"theme": "dark"},),
+    "ticket_fields.keep/describe": ({"title": "別の題", "kind": "question", "category": "it"},),
+    "ticket_fields.keep/follow-up": ({"on": "2026-06-09T09:00"},),
+    "ticket_fields.keep/follower": ({"contact": "{colleague_id}"},),
+    "ticket_fields.keep/labels": ({"labels": "至急, 再発"},),
+    "ticket_fields.keep/link": ({"other": "{home}-{third}", "kind": "related"},),
+    "ticket_fields.keep/owner": ({"owner": "{login_id}"},),
+    "ticket_fields.keep/priority": ({"impact": "high", "urgency": "high"},),
+    "ticket_fields.keep/resolve": ({"resolution": "直しました"},),
+    "ticket_fields.keep/tier": ({"tier": "2"},),
+    "ticket_time.log": (WORKED,),
+    "timer.stop": ({"spent": "5", "charge": "5", "work_type": "remote"},),
+    "triage.drop": ({"why": "広告"},),
+    "triage.place": (
+        {"client": "{home}", "contact": "{contact_id}"},
+        {"client": "{home}", "contact": "{contact_id}", "ticket": "{home}-1"},
+    ),
+    "work_types.create": ({"code": "care", "name_ja": "保守", "name_en": "Care", "mode": "remote"},),
+    "work_types.keep": ({"name_ja": "遠隔", "name_en": "Remote work", "mode": "remote", "billable": "1"},),
+}
+"""By endpoint (and, where one route serves several forms, what it serves); words in braces come from the world."""
+
+MISFITS: dict[str, tuple[Form, ...]] = {
+    "answers.send": (ANSWER | {"kind": "reply", "cc": "{stranger}"},),
+    "companies.add_domain": ({"name": "{away_domain}"},),
+    "contacts.keep_led": ({"people": "{only_theirs}"},),
+}
+"""What must be refused: another company's people and words where one's own are asked for."""
+
+IN_QUERY = frozenset({"line", "of"})
+"""What such a route reads from its address."""
+
+
+def forms_of(endpoint: str, what: str = "") -> tuple[Form, ...]:
+    """The forms of an unsafe route. One that nobody has written down is a gap in the proof."""
+    name = f"{endpoint}/{what}" if what else endpoint
+    if name in FORMS:
+        return FORMS[name]
+    if endpoint not in PRESSED.split():
+        raise LookupError(f"The proof does not know what is written into {name}: say so in tests/prove/filled.py.")
+    return ({},)
+
+
+def names_client(form: Form) -> bool:
+    """Whether a form itself says which client it is about."""
+    return any("{home}" in text for item in form.items() for text in item)
+
+
+def given(form: Form, words: Mapping[str, object]) -> dict[str, Any]:
+    """The form as the test client sends it, with the world's words in it."""
+    said = {name.format_map(words): text.format_map(words) for name, text in form.items()}
+    if JSON in said:
+        return {"data": said[JSON], "content_type": JSON}
+    asked = {name: said.pop(name) for name in list(said) if name in IN_QUERY}
+    return {"data": said} | ({"query_string": asked} if asked else {})
+
+
+def sealed(world: World, home: str, login_id: int | None) -> str:
+    """The token of a composer that was served to this person for his company's first ticket."""
+    furniture = world.acme if home == "ACME" else world.globex
+    ticket: Any = SimpleNamespace(
+        tenant_id=furniture.company.id,
+        id=furniture.ids["ticket_id"],
+        last_message_id=furniture.ids["last_message_id"],
+    )
+    return send_token.seal(ticket, login_id, "reply")
