@@ -94,6 +94,12 @@ def snapshots_of(session: Session, tenant_id: int, products: Collection[str]) ->
     return dict(found)
 
 
+def products_of(session: Session, tenant_id: int) -> list[str]:
+    """The products that were ever counted for a tenant."""
+    found = session.scalars(select(UnitCount.product).where(UnitCount.tenant_id == tenant_id).distinct())
+    return sorted(found.all())
+
+
 def milestones_of(session: Session, tenant_id: int) -> dict[tuple[str, str], date]:
     """When each milestone was reached, by item and step."""
     rows = session.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -100,23 +100,24 @@ def what_if(
     *,
     time: TimeTerms | None = None,
     lots: Sequence[PaidLot] = (),
+    counts: Mapping[str, Mapping[date, int]] | None = None,
 ) -> WhatIf:
     """A month under other items: mappings of key, kind, name, terms and options as `add_item` takes them.
 
     Fees paid ahead or for several months count with their share of one month; nothing is carried in but `lots`. Time
-    is counted as the tenant's own contract does unless told. Raises marshmallow's `ValidationError` for terms nobody
-    can bill, `Refused` where nobody said how to bill the tenant.
+    is counted as the tenant's own contract does, units as they were counted, unless told. Raises marshmallow's
+    `ValidationError` for terms nobody can bill, `Refused` where nobody said how to bill the tenant.
     """
     read = [
         read_terms(item["key"], item["kind"], item["name"], item["terms"], item.get("options") or {}) for item in items
     ]
-    return _replayed(session, tenant_id, period, read, time, lots)
+    return _replayed(session, tenant_id, period, read, time, lots, counts)
 
 
 def what_if_version(session: Session, tenant_id: int, period: Period, version_id: int) -> WhatIf:
     """A month under the items of another version of any of the tenant's contracts."""
     read = [read_item(row) for row in items_of(session, tenant_id, version_id)]
-    return _replayed(session, tenant_id, period, read, None, ())
+    return _replayed(session, tenant_id, period, read, None, (), None)
 
 
 def _replayed(
@@ -126,6 +127,7 @@ def _replayed(
     items: Sequence[Item],
     time: TimeTerms | None,
     lots: Sequence[PaidLot],
+    counts: Mapping[str, Mapping[date, int]] | None,
 ) -> WhatIf:
     subject = subject_of(session, tenant_id)
     if subject is None:
@@ -133,13 +135,14 @@ def _replayed(
     work = _work(session, tenant_id, period)
     facts = facts_of(session, subject, period, None, work, lambda span: _work(session, tenant_id, span))
     issued = _issued(session, subject, period)
+    elsewhere = facts if counts is None else replace(facts, counts=counts)
     return WhatIf(
         period=period,
         currency=facts.terms.currency,
         seconds=sum(entry.billable_seconds for entry in work),
         issued=issued is not None,
         real=issued or _side(invoice(facts)),
-        other=_side(invoice(_under(facts, items, time, lots))),
+        other=_side(invoice(_under(elsewhere, items, time, lots))),
     )
 
 
