@@ -13,6 +13,8 @@ import psycopg
 
 from msp.serve import roles
 from msp.settings import Settings
+from tests.bench import clocks as watch
+from tests.bench.figures import Figure
 from tests.bench.ground import AGENTS, Served, signed_in
 from tests.bench.load import Answer, Asker, at_once, field_of
 from tests.sla import speed
@@ -26,24 +28,6 @@ RATIO_BAR = 3.0
 MOST_STATEMENTS = 10
 P95_BAR = 0.080
 MEMORY_BAR = 150_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table. `bar` is what `value` may be at most (at least with `least`); both in `unit`."""
-
-    name: str
-    value: float
-    unit: str
-    bar: float | None = None
-    least: bool = False
-    more: str = ""
-
-    @property
-    def holds(self) -> bool:
-        if self.bar is None:
-            return True
-        return self.value >= self.bar if self.least else self.value <= self.bar
 
 
 @dataclass(slots=True)
@@ -225,6 +209,12 @@ def engine(bench: Bench) -> list[Figure]:
     ]
 
 
+def clocks(bench: Bench) -> list[Figure]:
+    """What watching over promises costs, and how late it is; on a database of its own."""
+    size = 100_000 if bench.rounds >= 200 else 2_000
+    return watch.measure(bench.settings, size, size // 10, 10 if size == 100_000 else 2, lambda _said: None)
+
+
 def csrf_of(asker: Asker) -> str:
     """The token in the head of every page."""
     return field_of(asker.get("/tickets/new").body, "csrf_token")
@@ -239,5 +229,6 @@ MEASUREMENTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "crowd": crowd,
     "memory": memory,
     "engine": engine,
+    "clocks": clocks,
 }
 """In this order: memory is looked at when the pages have been asked for."""

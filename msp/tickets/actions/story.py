@@ -84,7 +84,7 @@ def settle_many(session: Session, tickets: Sequence[Ticket], at: datetime) -> No
     """The same for several tickets of one tenant whom only time has changed; a handful of statements in all."""
     if not tickets:
         return
-    tenant_id, at = tickets[0].tenant_id, whole_second(at)
+    tenant_id = tickets[0].tenant_id
     kept = queries.events_of_many(session, tenant_id, [ticket.id for ticket in tickets])
     stories = {ticket.id: clock_events(kept[ticket.id]) for ticket in tickets}
     standings = promises.refold_many(session, tenant_id, stories, at)
