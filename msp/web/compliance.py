@@ -77,7 +77,7 @@ def sight(result: Result, year: Sequence[MonthOf], book: Book, list_url: ListUrl
         result,
         overall(result.figures),
         [_card(result, metric, list_url) for metric in METRICS if _counts(result.figures[metric])],
-        [Tile(one.month, one.figure, one.closed, one.month == result.span.month) for one in year],
+        _tiles(result, year),
         _year(year, goal, month_url),
         goal,
         reasons,
@@ -134,6 +134,16 @@ def _card(result: Result, metric: str, list_url: ListUrl) -> Card:
     if share is not None:
         drawing = charts.bullet(share, Fraction(goal) / 100 if goal is not None else Fraction(1), width=NARROW)
     return Card(metric, figure, goal, figure.keeps(goal), drawing, list_url(metric=metric, outcome="missed"))
+
+
+def _tiles(result: Result, year: Sequence[MonthOf]) -> list[Tile]:
+    """The months to go to, newest first, from the first in which anything was decided or that is looked at."""
+    begun = [one.month for one in year if one.figure.decided or one.month == result.span.month]
+    return [
+        Tile(one.month, one.figure, one.closed, one.month == result.span.month)
+        for one in reversed(year)
+        if begun and one.month >= begun[0]
+    ]
 
 
 def _group(result: Result, name: str, list_url: ListUrl) -> tuple[str, list[tuple[str, Figure, str]]]:

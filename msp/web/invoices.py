@@ -32,6 +32,7 @@ from msp.tickets import desk
 from msp.web import forms
 from msp.web.calculation import Calculation, calculation, entries_of, entry_id, shown
 from msp.web.comparison import compared, moved_lines
+from msp.web.credits import offers_on
 from msp.web.format import DAY
 from msp.web.language import reader
 from msp.web.mending import mend
@@ -220,6 +221,7 @@ def _draft_page(tenant: str, rows: Session, sheet: Sheet, opened: dict[str, Any]
         flagged=_flagged(rows, tenant_id, sheet),
         differences=compared(rows, tenant_id, sheet, names, here),
         moved=moved_lines(sheet, names, here),
+        credits=offers_on(rows, sheet),
         tax_codes=TAX_CODES,
         over=here.now.astimezone(here.zone).date() >= sheet.draft.period_end,
         one_day=DAY,

@@ -24,6 +24,7 @@ from msp.web import (
     contracts,
     counts,
     credit_notes,
+    credits,
     decisions,
     drafts,
     entrance,
@@ -96,7 +97,7 @@ def install(app: Flask) -> None:
         access,
         work,
     )
-    promised = (client_sla, portal_sla)
+    promised = (client_sla, credits, portal_sla)
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract)

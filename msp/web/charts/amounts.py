@@ -36,7 +36,7 @@ def bars(rows: Sequence[tuple[str, int, str]], *, tone: str = "1", width: int = 
         top = index * 28 + 4
         long = near(Fraction(value, most) * Fraction(room))
         boxes.append(Box(left, top, max(long, 1), 20, tone, f"{name}: {value:,}", url))
-        labels.append(Label(left - 10, top + 14.5, clip(name, left - 12), "end"))
+        labels.append(Label(left - 10, top + 14.5, clip(name, left - 11), "end"))
         labels.append(Label(left + max(long, 1) + 6, top + 14.5, f"{value:,}", tone="strong"))
     axis = Line(left, 0, left, len(rows) * 28, "axis")
     return Drawing(width, len(rows) * 28, tuple(boxes), (axis,), (), tuple(labels))
