@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
-from billing.models import TimeEntry
+from billing.models import TimeChange, TimeEntry
 from billing.queries import time as time_queries
 from billing.queries.settings import approval
 from billing.schemas.time_form import EntryFormSchema, ReasonSchema, entry_facts
@@ -177,6 +178,13 @@ def _target(parts: tuple[str, int]) -> tuple[int, int] | None:
         return (tenant_id, ticket.id) if ticket is not None else None
 
 
+def _moments(history: Sequence[TimeChange]) -> dict[str, datetime]:
+    """The instants that changes tell of, by how they were written down."""
+    said = [one for change in history for one in (change.before, change.after)]
+    written = {one[name] for one in said for name in ("started_at", "ended_at") if one.get(name)}
+    return {text: datetime.fromisoformat(text) for text in sorted(written)}
+
+
 def _page(tenant: str, entry_id: int, errors: forms.Errors) -> str:
     rows, who, tenant_id = db.session(), guard.principal(), tenant_here()
     found = _entry(rows, entry_id)
@@ -190,6 +198,7 @@ def _page(tenant: str, entry_id: int, errors: forms.Errors) -> str:
         client=desk.clients(rows, [tenant_id])[tenant_id],
         note=timesheet.desk_notes(rows, tenant_id, [entry_id]).get(entry_id, ""),
         history=history,
+        moments=_moments(history),
         write_offs=time_queries.write_offs_of(rows, tenant_id, entry_id),
         people=timesheet.people_named(rows, people),
         kinds=work_kinds.offered(rows, entry.work_type),

@@ -56,9 +56,10 @@ def day() -> str:
 @guard.requires(Permission.WORK_TICKETS)
 def accept(key: TicketKey) -> ResponseReturnValue:
     """Take a span, as it was proposed, stretched, or joined with its neighbour: it becomes a draft of the caller's."""
-    given, now = _span(), clock.now()
+    now = clock.now()
     with transaction() as rows:
         ticket = queries.ticket(rows, tenant_here(), key.number) or abort(404)
+        given = _span()
         end = max(given["end"], given["until"] or given["end"])
         billing.accept(rows, ticket.tenant_id, ticket.id, _login(), given["begin"], min(end, now), now)
     return _again("accepted", 1)
