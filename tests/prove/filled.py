@@ -13,11 +13,13 @@ from tests.prove.world import World
 Form = Mapping[str, str]
 
 PRESSED = """
-answers.undo api_page.nothing contacts.invite contacts.left entrance.sign_out invoices.compute people.end_sessions people.invite_again
-people.shut_out people.take_back profile.sign_out_everywhere ticket_acts.cancel ticket_acts.close ticket_acts.reopen
+answers.undo api_page.nothing contacts.invite contacts.left counts.take_file entrance.sign_out entries.approve
+entries.drop entries.submit invoices.compute my_day.accept_all people.end_sessions people.invite_again people.shut_out
+people.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client rates.drop_cost rates.drop_desk
+ticket_acts.cancel ticket_acts.close ticket_acts.reopen
 ticket_acts.send_again ticket_acts.take ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor
-entries.approve entries.drop entries.submit my_day.accept_all timer.discard timer.pause timer.start
-work.again work.run
+timer.discard timer.pause timer.start work.again work.run
+contract_editor.withdraw portal_contract.approve portal_contract.decline surge.withdraw
 """
 """Routes that ask for nothing but the press of a button."""
 
@@ -36,6 +38,12 @@ TICKED = {"entry": "{home}:{entry_id}:1"}
 JSON = "application/json"
 """A form of this one name is a body for a program's route; its own braces are doubled."""
 
+LOT = {"item": "block", "hours": "10", "since": "2031-01-05"}
+RATE = {"price": "9000", "since": "2031-02-01", "work_type": "remote", "role": "lead"}
+
+CALENDAR = {"name": "本社", "zone": "Asia/Tokyo", "mon": "9:00-18:00", "tue": "9:00-17:00", "holiday_set": "JP"}
+TERMS = {"calendar": "{calendar_id}", "P1_first_response": "15m", "P1_resolution": "4h", "mode": "pinned"}
+
 FORMS: dict[str, tuple[Form, ...]] = {
     "api.evaluate": ({JSON: '{{"op": "holidays", "country": "JP", "year": 2026}}'},),
     "api.log": ({JSON: '{{"work_type": "remote", "worked_on": "2026-06-01", "seconds": 300}}'},),
@@ -46,6 +54,10 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "api.set_priority": ({JSON: '{{"impact": "high", "urgency": "high"}}'},),
     "api.set_status": ({JSON: '{{"status": "pending_client"}}'},),
     "api.what_if": ({JSON: '{{"client": "{home}", "months": ["2026-05"], "terms": {{"targets": {{}}}}}}'},),
+    "surge.end": ({"ends_at": "2029-01-01T00:00"},),
+    "surge.propose": (
+        {"name": "増強", "starts_at": "2035-01-01T00:00", "ends_at": "2035-02-01T00:00", "P1_resolution": "1h"},
+    ),
     "tokens.make": ({"label": "帳票", "client": "{home}", "scopes": "tickets:read", "days": "30"},),
     "tokens.revoke": ({"token": "msp_none"},),
     "access.keep": ({"access-{home}": "denied"}, {"access-{home}": "allowed"}, {"access-{home}": ""}),
@@ -60,6 +72,9 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "approvals.approve": (TICKED,),
     "approvals.reject": (TICKED | {"reason": "何の作業ですか"},),
     "approvals.write_off": (TICKED | {"reason": "お詫び"},),
+    "calendars.create": (CALENDAR | {"name": "支店"},),
+    "calendars.keep": (CALENDAR | {"since": "2033-01-01T00:00"},),
+    "calendars.restate": (CALENDAR | {"since": "2026-05-20T00:00", "reason": "休業でした"},),
     "companies.add_domain": ({"name": "kitamachi.example"},),
     "companies.add_site": ({"name": "支店", "address": "大阪"}, {"name": "{away}別館"}),
     "companies.create": (COMPANY | {"key": "KITA"},),
@@ -71,6 +86,12 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "contacts.keep": ({"name": "北町太郎", "email": "taro@x.example", "role": "team_lead", "site": "{site_id}"},),
     "contacts.keep_led": ({"people": "{colleague_id}", "sites": "{site_id}"},),
     "contacts.keep_out": ({"out": "1"}, {"out": "0"}),
+    "counts.keep": ({"product": "pc", "on_date": "2026-11-01", "quantity": "13"},),
+    "counts.tick": ({"item": "pcs", "day": "2031-01-05"},),
+    "decisions.choose": ({"item": "care"}, {"item": "care", "scope": "ticket"}),
+    "decisions.choose_for_ticket": ({"item": "care"}, {"item": ""}),
+    "contract_editor.create": (TERMS | {"name": "標準"},),
+    "contract_editor.keep": (TERMS | {"since": "2034-01-01T00:00"}, TERMS | {"what_if": "1", "months": "1"}),
     "drafts.check": ({"kind": "reply", "body": "ACME-1 GLOBEX-1 {domain} {name}"},),
     "drafts.keep": ({"kind": "note", "body": "書きかけ"}, {"kind": "reply", "body": "書きかけ"}),
     "entrance.check_sign_in": ({"email": "{email}", "password": PASSWORD},),
@@ -80,9 +101,17 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "entries.move": ({"ticket": "{home}-{third}"},),
     "entries.reject": ({"reason": "何の作業ですか"},),
     "entries.write_off": ({"reason": "お詫び", "spent": "5"},),
+    "first_contract.agree": ({"offer": "tm", "rate": "9000"},),
     "invoices.add": (LINE, LINE | {"price": "-1000", "tax_code": "reduced"}),
     "invoices.change": (CHANGE,),
     "invoices.restore": ({"line": "{changed_key}"}, {"line": "{manual_key}"}),
+    "items.keep": (
+        {"kind": "fixed", "name": "保守", "price": "50000"},
+        {"kind": "block", "key": "block", "name": "回数"},
+    ),
+    "items.make_next": ({"since": "2032-01-01"},),
+    "items.remove": ({"key": "pcs"},),
+    "milestones.keep": ({"item": "move", "step": "plan", "reached_on": "2031-01-05"}, {"item": "move", "step": "plan"}),
     "month.compute": ({"of": "2026-05"}, {"of": "2026-06"}),
     "month.issue": ({"of": "2026-04", "draft": "{home}:{ready_id}:{ready_hash}", "password": PASSWORD},),
     "my_day.accept": (SPAN,),
@@ -102,9 +131,15 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "portal_tickets.create": (
         {"title": "壊れた", "text": "動きません", "scope": "everyone", "urgency": "high", "site": "{site_id}"},
     ),
+    "prepaid.cover": ({"day": "2026-01-01"},),
+    "prepaid.end": ({"last_day": "2031-12-31"},),
+    "prepaid.sell": (LOT | {"how": "sale", "price": "90000"}, LOT | {"how": "gift"}),
     "profile.keep": ({"language": "ja", "zone": "Asia/Tokyo", "theme": "dark"},),
     "profile.language": ({"language": "en", "next": "/"},),
     "profile.theme": ({"theme": "dark"},),
+    "rates.keep_client": (RATE,),
+    "rates.keep_cost": ({"whose": "role:lead", "price": "5000", "since": "2031-02-01"},),
+    "rates.keep_desk": (RATE,),
     "ticket_fields.keep/describe": ({"title": "別の題", "kind": "question", "category": "it"},),
     "ticket_fields.keep/follow-up": ({"on": "2026-06-09T09:00"},),
     "ticket_fields.keep/follower": ({"contact": "{colleague_id}"},),

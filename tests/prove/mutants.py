@@ -80,7 +80,7 @@ def unfiltered(place: Place, line: int, column: int) -> Iterator[None]:
 
 @cache
 def filters() -> tuple[tuple[Place, int, int, str], ...]:
-    """Every filter of a query by tenant or ticket: (function, line, column, column's name)."""
+    """Every filter of a query by tenant or ticket: (function, line, column, the filtered `Model.column`)."""
     found = []
     for path in modules("msp", "tenants", "billing", "sla"):
         for qualname, function in _functions(tree(path)):
@@ -92,14 +92,14 @@ def filters() -> tuple[tuple[Place, int, int, str], ...]:
 
 
 def filtered(node: ast.AST) -> str:
-    """Which column a node filters by: `Model.tenant_id == x` or `Model.tenant_id.in_(x)`; else nothing."""
+    """`Model.tenant_id` where a node filters by it, with `==` or `in_`; else nothing."""
     column: ast.expr | None = None
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
         column = node.left
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "in_":
         column = node.func.value
     if isinstance(column, ast.Attribute) and column.attr in FILTERED_BY and isinstance(column.value, ast.Name):
-        return column.attr if column.value.id[:1].isupper() else ""
+        return f"{column.value.id}.{column.attr}" if column.value.id[:1].isupper() else ""
     return ""
 
 
