@@ -24,7 +24,7 @@ csrf = CSRFProtect()
 babel = Babel()
 for machine in door.BLUEPRINTS:
     csrf.exempt(machine)  # asked for at the door itself, since a program has no cookie that could be abused
-limits.limits.limit(frame.OFTEN, key_func=frame.asker)(frame.api)
+limits.limits.limit(frame.often, key_func=frame.asker)(frame.api)
 
 ROOMS = (
     "billing.models",

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
+from msp.errors import Refused
 from tenants.schemas import NUMBER
 
 MOST = 100
@@ -32,13 +33,13 @@ def sealed(of: str, place: list[Any]) -> str:
 
 
 def opened(of: str, cursor: str | None) -> list[Any] | None:
-    """The place a cursor names. Raises ValidationError for one of another list, or of nobody's making."""
+    """The place a cursor names. Raises Refused for one of another list, or of nobody's making."""
     if cursor is None:
         return None
     try:
         place: list[Any] = _signer(of).loads(cursor)
     except BadSignature:
-        raise ValidationError(BAD_CURSOR, "cursor") from None
+        raise Refused(BAD_CURSOR, {"cursor": [BAD_CURSOR]}) from None
     return place
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import fields
@@ -110,7 +110,7 @@ def _bound_to(who: Principal, key: str) -> int | None:
     if not key:
         return who.tenant
     if key not in dict(_clients(who)):
-        raise Refused("Choose one of these.", {"client": ["Choose one of these."]})
+        abort(404)
     return next(tenant_id for tenant_id, each in _keys().items() if each == key)
 
 
