@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -223,6 +224,14 @@ def _letter() -> bytes:
     return letter.as_bytes()
 
 
+def _put_under_the_clock(cast: Cast, furniture: Furniture, roles: Sequence[Role], at: datetime) -> None:
+    """Whoever works has a timer on the company's first ticket."""
+    company = furniture.company
+    with acting_as(job(company.id)), transaction() as session:
+        for role in roles:
+            billing.start_timer(session, company.id, furniture.ids["ticket_id"], cast.staff[role], at)
+
+
 def build(cast: Cast, at: datetime, rewind: object) -> World:
     """The whole world, committed; inside an app context. `rewind` lets ids begin at one again between the companies."""
     assert callable(rewind)
@@ -231,6 +240,7 @@ def build(cast: Cast, at: datetime, rewind: object) -> World:
     acme = furnish(cast, cast.acme, desk, at)
     rewind()
     globex = furnish(cast, cast.globex, desk, at)
+    _put_under_the_clock(cast, acme, (Role.AGENT, Role.LEAD, Role.OWNER), at)
     acme.ids.update(only_theirs=globex.ids["colleague_id"] + 1, stranger="only@solely.example")
     globex.ids.update(only_theirs=acme.ids["colleague_id"] + 5000, stranger="nobody@solely.example")
     db.session.remove()
