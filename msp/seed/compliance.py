@@ -63,9 +63,10 @@ def settle_months(session: Session, tenant: Tenant, client: Client, at: datetime
         session.flush()
         close_month(session, tenant, month, desk.lead, closing)
     now = result_of(session, tenant, terms, month_of(terms, at, tenant.zone), at)
-    desk.explain(now.missed[:-1], at - timedelta(hours=20))
-    if client.key in CONTESTED and now.missed:
-        desk.open(now.missed[-1], CLIENT, "contest", at - timedelta(hours=18))
+    settled = [line for line in now.missed if line.stopped is not None and line.stopped < at - timedelta(days=1)]
+    desk.explain(settled, at - timedelta(hours=20))
+    if client.key in CONTESTED and settled:
+        desk.open(settled[-1], CLIENT, "contest", at - timedelta(hours=18))
     session.flush()
 
 

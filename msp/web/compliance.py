@@ -70,15 +70,15 @@ class Sight:
 
 def sight(result: Result, year: Sequence[MonthOf], book: Book, list_url: ListUrl, month_url: ListUrl) -> Sight:
     """Draw a month. Every figure knows the address of the list behind it."""
-    rows = _week(result, book)
+    rows, tiles = _week(result, book), _tiles(result, year)
     reasons = _reasons(result.missed, list_url)
     goal = max(result.goals.values(), default=None)
     return Sight(
         result,
         overall(result.figures),
         [_card(result, metric, list_url) for metric in METRICS if _counts(result.figures[metric])],
-        _tiles(result, year),
-        _year(year, goal, month_url),
+        tiles,
+        _year(tiles[::-1], goal, month_url),
         goal,
         reasons,
         charts.bars(reasons, tone="2"),
@@ -152,7 +152,7 @@ def _group(result: Result, name: str, list_url: ListUrl) -> tuple[str, list[tupl
     return name, [(word, one, list_url(**{name: word})) for word, one in found.items() if _counts(one)]
 
 
-def _year(year: Sequence[MonthOf], goal: Decimal | None, month_url: ListUrl) -> charts.Drawing:
+def _year(year: Sequence[Tile], goal: Decimal | None, month_url: ListUrl) -> charts.Drawing:
     names = [_("kept"), _("missed"), _("left out")]
     piles = [
         charts.Pile(
