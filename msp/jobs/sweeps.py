@@ -7,18 +7,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from flask import current_app
 from prometheus_client import Gauge, Histogram
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, ScalarSelect, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from msp.tickets import actions as tickets
 from msp.tickets import queries
+from msp.tickets.models import Ticket
 from sla.models import ClockProcess
 from tenants import work
 from tenants.chain import unlinked_tenants
 from tenants.db import db, transaction
-from tenants.isolation import acting_as
+from tenants.isolation import acting_as, scoped
 from tenants.queries import every_tenant
 from tenants.rules import GATE, job, sweep
 
@@ -44,6 +47,20 @@ def all_tenants() -> frozenset[int]:
     return found
 
 
+def _first(column: InstrumentedAttribute[Any], *where: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """The earliest there is, by an index of its own."""
+    return select(column).where(column.is_not(None), *where).order_by(column).limit(1).scalar_subquery()
+
+
+_FIRST = scoped(
+    select(
+        _first(Ticket.next_due_at),
+        _first(Ticket.follow_up_at),
+        _first(work.Work.available_at, work.Work.done_at.is_(None), work.Work.parked_at.is_(None)),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """What one look found, over all tenants: (tenant, ticket) and (kind, tenant, work) that are due, and what comes."""
@@ -61,12 +78,13 @@ def look(at: datetime) -> Due:
     with acting_as(GATE):
         tenants = every_tenant(session)
         with acting_as(sweep(tenants)):
+            promise, follow_up, waiting = session.execute(_FIRST).one()
             due = Due(
                 tenants,
-                queries.due_tickets(session, at, MOST_AT_ONCE),
-                queries.due_follow_ups(session, at),
-                work.due_work(session, at),
-                queries.next_due(session, at),
+                queries.due_tickets(session, at, MOST_AT_ONCE) if promise and promise <= at else (),
+                queries.due_follow_ups(session, at) if follow_up and follow_up <= at else (),
+                work.due_work(session, at) if waiting and waiting <= at else (),
+                queries.next_due(session, at) if promise and promise <= at else promise,
             )
             session.rollback()
     return due

@@ -42,8 +42,8 @@ MULTIPLY = """
 INSERT INTO ticket (tenant_id, number, key, title, kind, impact, urgency, priority, status, channel, tier, owner_id,
     requester, opened_at, changed_at, resolution, clock, next_due_at, due_at, breached, version)
 SELECT tenant_id, n + %(from)s, key || '-' || n + %(from)s, title, kind, impact, urgency, priority, status, channel,
-    tier, owner_id, requester, opened_at, changed_at, resolution, clock, now() + interval '20 days' + n * interval '1 second',
-    now() + interval '20 days', false, 1
+    tier, owner_id, requester, opened_at, changed_at, resolution, clock,
+    now() + interval '20 days' + n * interval '1 second', now() + interval '20 days', false, 1
 FROM (SELECT * FROM ticket ORDER BY id LIMIT 1) one, generate_series(1, %(many)s) n
 """
 UNTOLD = "SELECT count(*) FROM escalation WHERE told_at IS NULL"
