@@ -118,7 +118,7 @@ def _idle(superuser: str, open_tickets: int, say: Callable[[str], None]) -> list
     for begin in (0, open_tickets):
         say(f"{begin + open_tickets:,} open tickets")
         with psycopg.connect(superuser, autocommit=True) as connection:
-            connection.execute(MULTIPLY, {"from": begin + 1000, "many": open_tickets})
+            connection.execute(MULTIPLY, {"from": begin + 10_000_000, "many": open_tickets})
             connection.execute("VACUUM ANALYZE ticket")
         seconds.append(_turns())
     once, twice = seconds
