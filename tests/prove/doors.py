@@ -27,12 +27,14 @@ api.download_document api.list_documents api.show_document
 """,
     (Permission.SEE_CONTRACTS, Permission.OWN_PROMISES): "api.list_contracts",
     (Permission.SEE_TICKETS,): """
+decisions.of_ticket
 api.list_ticket_time api.list_time
 attachments.formatted attachments.of_message attachments.of_note notices.bell notices.index notices.see
 search.palette search.show ticket_clock.show ticket_time.show tickets.clients tickets.queue tickets.show tickets.views
 notices.bell notices.index notices.see rosters.index rosters.show
 """,
     (Permission.WORK_TICKETS,): """
+decisions.choose_for_ticket
 api.log api.note api.resolve api.set_priority api.set_status
 answers.send answers.undo drafts.check drafts.keep new_ticket.callers new_ticket.form new_ticket.open_it
 ticket_acts.cancel ticket_acts.close ticket_acts.reopen ticket_acts.send_again ticket_acts.take
@@ -57,12 +59,19 @@ contacts.form contacts.invite contacts.keep contacts.keep_led contacts.keep_out 
 """,
     (Permission.OWN_TOKENS,): "tokens.index tokens.make tokens.revoke",
     (Permission.SEE_CONTRACTS,): "api.evaluate api.what_if contracts.show",
-    (Permission.SEE_BILLING,): "invoices.draft invoices.issued invoices.issued_pdf invoices.preview month.board",
+    (Permission.SEE_BILLING,): """
+invoices.draft invoices.issued invoices.issued_pdf invoices.preview month.board
+counts.show decisions.show items.index milestones.show money_what_if.show prepaid.show rates.desk rates.of_client
+""",
     (Permission.RUN_BILLING,): """
+counts.keep counts.take_file counts.tick decisions.choose items.form items.keep items.remove milestones.keep
+prepaid.cover prepaid.end prepaid.sell prepaid.take_back rates.drop_client rates.drop_cost rates.drop_desk
+rates.keep_client rates.keep_cost rates.keep_desk
 accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoices.restore month.compute
 month.confirm month.issue
 work_types.create work_types.edit work_types.form work_types.index work_types.keep
 """,
+    (Permission.RUN_CONTRACTS,): "first_contract.agree first_contract.form first_contract.price items.make_next",
     (Permission.SEE_PEOPLE,): "people.index people.show",
     (Permission.RUN_PEOPLE,): """
 access.keep people.end_sessions people.form people.invite people.invite_again people.keep_role people.shut_out
@@ -80,6 +89,7 @@ webhooks.try_out webhooks.use work.again work.run
 portal.tickets portal_tickets.answer portal_tickets.create portal_tickets.file portal_tickets.form
 portal_tickets.show
 """,
+    (Permission.OWN_PROMISES, Permission.OWN_INVOICES): "prepaid.own",
     (Permission.OWN_INVOICES,): "portal.invoice_pdf portal.invoices",
     (Permission.OWN_TICKETS, Permission.OWN_INVOICES): "portal.front",
     (Permission.OWN_ACCESS_LOG,): "portal.access_log",

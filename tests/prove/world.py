@@ -31,7 +31,7 @@ from tenants.models import Contact, LedBy, Tenant
 from tenants.rules import Role, job
 from tests.cast import Cast, Company
 from tests.promises import agree_on_office_hours
-from tests.prove import belongings, watching
+from tests.prove import belongings, priced, watching
 
 OWN, SIBLING, THIRD = 1, 2, 3
 COMPANIES = ("ACME", "GLOBEX")
@@ -87,6 +87,7 @@ def furnish_desk(cast: Cast, at: datetime) -> Furniture:
         raw = session.scalars(select(RawMail).where(RawMail.tenant_id == cast.desk)).one()
         raw.state = "triage"
         watched = watching.of_the_desk(session, cast, at)
+        watched |= priced.of_the_desk(session, cast)
         return Furniture(Company(cast.desk, "DESK"), {"raw_id": raw.id, "issuer_id": issuer.id} | watched)
 
 
@@ -121,6 +122,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         assert (own.number, sibling.number, third.number) == (OWN, SIBLING, THIRD)
         tickets.link(session, own, sibling, "related", _agent(cast), at)
         _bill(session, cast, company, desk, own, at, ids)
+        ids |= priced.of_a_company(session, company.id, canary(company.key, "priced"), at)
         if company.key == "ACME":
             for row in session.scalars(select(work.Work).where(work.Work.kind == "mail.reply")):
                 row.done_at = at
