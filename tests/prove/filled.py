@@ -14,7 +14,8 @@ Form = Mapping[str, str]
 
 PRESSED = """
 answers.undo api_page.nothing contacts.invite contacts.left counts.take_file entrance.sign_out entries.approve
-entries.drop entries.submit invoices.compute my_day.accept_all people.end_sessions people.invite_again people.shut_out
+entries.drop entries.submit invoices.compute my_day.accept_all my_time.drop my_time.merge my_time.submit
+people.end_sessions people.invite_again people.shut_out
 people.take_back prepaid.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client rates.drop_cost rates.drop_desk
 rates.drop_client rates.drop_cost rates.drop_desk
 ticket_acts.cancel ticket_acts.close ticket_acts.reopen
@@ -133,9 +134,6 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "my_day.accept": (SPAN,),
     "my_day.grow": (SPAN,),
     "my_day.pass_over": (SPAN,),
-    "my_time.drop": (TICKED,),
-    "my_time.merge": (TICKED,),
-    "my_time.submit": (TICKED,),
     "new_ticket.open_it": (
         CALL | {"contact": "{contact_id}"},
         CALL | {"new_contact": "北町次郎", "email": "j@x.example"},
