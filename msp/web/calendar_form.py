@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from msp.web import calendar_words as words
 from msp.web.language import reader
 from sla import holidays
@@ -22,7 +24,7 @@ def as_typed(calendar: Calendar | None, hours: Mapping[str, Any]) -> dict[str, A
     """A version as a person would have typed it."""
     read = words.calendar_of(hours)
     special = [
-        f"{first}{'' if first == last else f' - {last}'}: {words.typed(spans)}".rstrip()
+        f"{first}{'' if first == last else f' - {last}'}: {words.typed(spans) or _('closed')}"
         for first, last, spans in words.special_lines(read)
     ]
     week = {day: words.typed(spans) for day, spans in zip(WEEKDAYS, read.weekly, strict=True)}

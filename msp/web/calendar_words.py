@@ -90,20 +90,7 @@ def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any], read
         said.append(_("Holidays added: %(dates)s", dates=dates_text(come, reader)))
     if gone:
         said.append(_("Holidays struck out: %(dates)s", dates=dates_text(gone, reader)))
-    for on in sorted({*old.special, *new.special}):
-        was, became = (
-            None if each is None else hours_text(each) for each in (old.special.get(on), new.special.get(on))
-        )
-        if was != became:
-            ordinary = str(_("as on other days"))
-            said.append(
-                _(
-                    "%(days)s: %(before)s → %(after)s",
-                    days=day(on, reader),
-                    before=was or ordinary,
-                    after=became or ordinary,
-                )
-            )
+    said += _changed_dates(old, new, reader)
     return said or [str(_("Nothing that opens or closes."))]
 
 
@@ -126,3 +113,28 @@ def _changed_days(old: Calendar, new: Calendar) -> Sequence[tuple[str, str, str]
             which = names[numbers[0]] if len(numbers) == 1 else f"{names[numbers[0]]} – {names[numbers[-1]]}"
             found.append((which, *change))
     return found
+
+
+def _changed_dates(old: Calendar, new: Calendar, reader: Reader) -> list[str]:
+    """Special days that change alike, one after the other, in one sentence."""
+    ordinary = str(_("as on other days"))
+    found: list[tuple[date, date, str, str]] = []
+    for on in sorted({*old.special, *new.special}):
+        was, became = (
+            ordinary if spans is None else hours_text(spans) for spans in (old.special.get(on), new.special.get(on))
+        )
+        if was == became:
+            continue
+        if found and found[-1][1] + ONE_DAY == on and found[-1][2:] == (was, became):
+            found[-1] = (found[-1][0], on, was, became)
+        else:
+            found.append((on, on, was, became))
+    return [
+        _("%(days)s: %(before)s → %(after)s", days=range_text(first, last, reader), before=was, after=became)
+        for first, last, was, became in found
+    ]
+
+
+def range_text(first: date, last: date, reader: Reader) -> str:
+    """One date, or the first and the last."""
+    return day(first, reader) if first == last else f"{day(first, reader)} – {day(last, reader)}"

@@ -58,7 +58,9 @@ companies.keep companies.keep_mail companies.keep_site companies.mail contacts.c
 contacts.form contacts.invite contacts.keep contacts.keep_led contacts.keep_out contacts.left
 """,
     (Permission.OWN_TOKENS,): "tokens.index tokens.make tokens.revoke",
-    (Permission.SEE_CONTRACTS,): "api.evaluate api.what_if contracts.show",
+    (Permission.SEE_CONTRACTS,): """
+api.evaluate api.what_if calendars.index calendars.show contracts.progress contracts.show
+""",
     (Permission.SEE_BILLING,): """
 invoices.draft invoices.issued invoices.issued_pdf invoices.preview month.board
 counts.show decisions.show items.index milestones.show money_what_if.show prepaid.show rates.desk rates.of_client
@@ -71,7 +73,12 @@ accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoic
 month.confirm month.issue
 work_types.create work_types.edit work_types.form work_types.index work_types.keep
 """,
-    (Permission.RUN_CONTRACTS,): "first_contract.agree first_contract.form first_contract.price items.make_next",
+    (Permission.RUN_CONTRACTS,): """
+calendars.create calendars.edit calendars.form calendars.keep calendars.restate calendars.restatement
+contract_editor.create contract_editor.form contract_editor.keep contract_editor.next_form contract_editor.withdraw
+surge.end surge.form surge.propose surge.withdraw what_if.show
+first_contract.agree first_contract.form first_contract.price items.make_next
+""",
     (Permission.SEE_PEOPLE,): "people.index people.show",
     (Permission.RUN_PEOPLE,): """
 access.keep people.end_sessions people.form people.invite people.invite_again people.keep_role people.shut_out
@@ -90,6 +97,7 @@ portal.tickets portal_tickets.answer portal_tickets.create portal_tickets.file p
 portal_tickets.show
 """,
     (Permission.OWN_PROMISES, Permission.OWN_INVOICES): "prepaid.own",
+    (Permission.OWN_PROMISES,): "portal_contract.approve portal_contract.decline portal_contract.show",
     (Permission.OWN_INVOICES,): "portal.invoice_pdf portal.invoices",
     (Permission.OWN_TICKETS, Permission.OWN_INVOICES): "portal.front",
     (Permission.OWN_ACCESS_LOG,): "portal.access_log",

@@ -22,6 +22,7 @@ ticket_acts.cancel ticket_acts.close ticket_acts.reopen
 ticket_acts.send_again ticket_acts.take ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor
 timer.discard timer.pause timer.start work.again work.run
 contract_editor.withdraw portal_contract.approve portal_contract.decline surge.withdraw
+contract_editor.withdraw portal_contract.approve portal_contract.decline surge.withdraw
 """
 """Routes that ask for nothing but the press of a button."""
 
@@ -49,6 +50,9 @@ TERMS = {"calendar": "{calendar_id}", "P1_first_response": "15m", "P1_resolution
 LOT = {"item": "block", "hours": "10", "since": "2031-01-05"}
 RATE = {"price": "9000", "since": "2031-02-01", "work_type": "remote", "role": "lead"}
 
+CALENDAR = {"name": "本社", "zone": "Asia/Tokyo", "mon": "9:00-18:00", "tue": "9:00-17:00", "holiday_set": "JP"}
+TERMS = {"calendar": "{calendar_id}", "P1_first_response": "15m", "P1_resolution": "4h", "mode": "pinned"}
+
 FORMS: dict[str, tuple[Form, ...]] = {
     "api.evaluate": ({JSON: '{{"op": "holidays", "country": "JP", "year": 2026}}'},),
     "api.log": ({JSON: '{{"work_type": "remote", "worked_on": "2026-06-01", "seconds": 300}}'},),
@@ -59,6 +63,10 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "api.set_priority": ({JSON: '{{"impact": "high", "urgency": "high"}}'},),
     "api.set_status": ({JSON: '{{"status": "pending_client"}}'},),
     "api.what_if": ({JSON: '{{"client": "{home}", "months": ["2026-05"], "terms": {{"targets": {{}}}}}}'},),
+    "surge.end": ({"ends_at": "2029-01-01T00:00"},),
+    "surge.propose": (
+        {"name": "増強", "starts_at": "2035-01-01T00:00", "ends_at": "2035-02-01T00:00", "P1_resolution": "1h"},
+    ),
     "surge.end": ({"ends_at": "2029-01-01T00:00"},),
     "surge.propose": (
         {"name": "増強", "starts_at": "2035-01-01T00:00", "ends_at": "2035-02-01T00:00", "P1_resolution": "1h"},
@@ -77,6 +85,9 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "approvals.approve": (TICKED,),
     "approvals.reject": (TICKED | {"reason": "何の作業ですか"},),
     "approvals.write_off": (TICKED | {"reason": "お詫び"},),
+    "calendars.create": (CALENDAR | {"name": "支店"},),
+    "calendars.keep": (CALENDAR | {"since": "2033-01-01T00:00"},),
+    "calendars.restate": (CALENDAR | {"since": "2026-05-20T00:00", "reason": "休業でした"},),
     "calendars.create": (CALENDAR | {"name": "支店"},),
     "calendars.keep": (CALENDAR | {"since": "2033-01-01T00:00"},),
     "calendars.restate": (CALENDAR | {"since": "2026-05-20T00:00", "reason": "休業でした"},),
@@ -101,6 +112,8 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "counts.tick": ({"item": "pcs", "day": "2031-01-05"},),
     "decisions.choose": ({"item": "care"}, {"item": "care", "scope": "ticket"}),
     "decisions.choose_for_ticket": ({"item": "care"}, {"item": ""}),
+    "contract_editor.create": (TERMS | {"name": "標準"},),
+    "contract_editor.keep": (TERMS | {"since": "2034-01-01T00:00"}, TERMS | {"what_if": "1", "months": "1"}),
     "drafts.check": ({"kind": "reply", "body": "ACME-1 GLOBEX-1 {domain} {name}"},),
     "drafts.keep": ({"kind": "note", "body": "書きかけ"}, {"kind": "reply", "body": "書きかけ"}),
     "entrance.check_sign_in": ({"email": "{email}", "password": PASSWORD},),

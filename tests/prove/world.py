@@ -31,7 +31,7 @@ from tenants.models import Contact, LedBy, Tenant
 from tenants.rules import Role, job
 from tests.cast import Cast, Company
 from tests.promises import agree_on_office_hours
-from tests.prove import belongings, priced, watching
+from tests.prove import agreed, belongings, priced, watching
 
 OWN, SIBLING, THIRD = 1, 2, 3
 COMPANIES = ("ACME", "GLOBEX")
@@ -116,6 +116,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
             session.add(LedBy(tenant_id=company.id, lead_id=lead, contact_id=person.id))
             people.add_contact(session, company.id, canary(company.key, "only"), "only@solely.example")
         belongings.terms(session, company, canary(company.key, "terms"), price, at)
+        ids |= agreed.of_a_company(session, company.id, canary(company.key, "agreed"), at)
         own = _ticket(session, cast, company, tenant, Role.REQUESTER, at, ids)
         sibling = _ticket(session, cast, company, tenant, Role.CLIENT_ADMIN, at, beside)
         third = _ticket(session, cast, company, tenant, None, at, {})

@@ -1,0 +1,36 @@
+"""What was agreed in the world of the proofs: a version to come, a pack on offer, a replay of a month."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from msp.reports import replays
+from sla import actions as promises
+from sla import queries
+from tests.promises import OFFICE
+
+TO_COME = timedelta(days=900)
+
+
+def of_a_company(session: Session, tenant_id: int, canary: str, at: datetime) -> dict[str, int]:
+    """As one company that has a contract: the ids of what was agreed with it."""
+    contract, calendar = queries.contracts_of(session, tenant_id)[0], queries.calendars_of(session, tenant_id)[0]
+    (*_, last) = queries.versions_of(session, tenant_id, contract.id)
+    version = promises.next_version(session, contract, last.terms, at + TO_COME, "pinned", canary, at)
+    promises.edit_hours(
+        session, calendar, calendar.name, OFFICE | {"holidays": ["2031-01-06"]}, at + TO_COME, canary, at
+    )
+    offer = promises.Offer(
+        canary, at + TO_COME, at + 2 * TO_COME, {"targets": {"P1": {"resolution": 5}}}, message=canary
+    )
+    pack = promises.propose_pack(session, contract, offer, canary, at)
+    replay = replays.replay(session, tenant_id, contract.id, ["2026-05"], last.terms, {}, canary, at)
+    return {
+        "calendar_id": calendar.id,
+        "contract_id": contract.id,
+        "version_id": version.id,
+        "pack_id": pack.id,
+        "replay_id": replay.id,
+    }
