@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from msp.tickets.models import Ticket, Watcher
+from msp.tickets.models import Ticket
 from sla import queries as promises
+from sla.models import Watcher
 from sla.rules.ladder import Rung
 from sla.rules.roster import Roster
 from tenants.isolation import among

@@ -224,19 +224,6 @@ class Participant(Walled):
     )
 
 
-class Watcher(Walled):
-    """A person of the desk who was called in beside the ticket's owner and hears what the owner hears."""
-
-    __tablename__ = "watcher"
-    __staff_only__ = True
-
-    ticket_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    login_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    since: Mapped[datetime] = mapped_column(Instant)
-
-    __table_args__ = (ForeignKeyConstraint(["tenant_id", "ticket_id"], ["ticket.tenant_id", "ticket.id"]),)
-
-
 class Tag(Walled):
     """A word on a ticket, for the desk's own sorting."""
 

@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, Select, String, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from msp.tickets.desk import Client
-from msp.tickets.models import Attachment, Category, Draft, Link, Note, NoteAttachment, Participant, Tag, Ticket, Watcher
+from msp.tickets.models import Attachment, Category, Draft, Link, Note, NoteAttachment, Participant, Tag, Ticket
 from sla import queries as promises
-from sla.models import Contract, Escalation
+from sla.models import Contract, Escalation, Watcher
 from sla.queries import Book
 from tenants.isolation import scoped
 from tenants.models import Agent, Contact, Tenant

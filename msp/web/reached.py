@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from msp.tickets.models import Ticket, Watcher
+from msp.tickets.models import Ticket
 from msp.tickets.opened import Opened
 from sla import queries as promises
-from sla.models import Acknowledgement, Escalation
+from sla.models import Acknowledgement, Escalation, Watcher
 from tenants.models import Agent
 
 Cycle = tuple[str, int]

@@ -4,7 +4,7 @@ from sla.models.calendars import Calendar, CalendarVersion
 from sla.models.clocks import Clock, Escalation
 from sla.models.compliance import BreachReason, CreditProposal, CycleOutcome, Dispute, FrozenMonth
 from sla.models.contracts import Contract, ContractVersion, Remeasuring, SurgePack
-from sla.models.rosters import Acknowledgement, ClockProcess, Roster, Swap
+from sla.models.rosters import Acknowledgement, ClockProcess, Roster, Swap, Watcher
 
 __all__ = [
     "Acknowledgement",
@@ -24,4 +24,5 @@ __all__ = [
     "Roster",
     "SurgePack",
     "Swap",
+    "Watcher",
 ]

@@ -1,4 +1,4 @@
-"""Who is on call at the desk, and who has taken a running promise in hand: tables."""
+"""Who is on call at the desk, who was called in, who has a running promise in hand: tables."""
 
 from __future__ import annotations
 
@@ -67,6 +67,19 @@ class Acknowledgement(Walled):
     at: Mapped[datetime] = mapped_column(Instant)
     by_id: Mapped[int] = mapped_column(BigInteger)
     by_name: Mapped[str]
+
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "ticket_id"], ["ticket.tenant_id", "ticket.id"]),)
+
+
+class Watcher(Walled):
+    """A person of the desk who was called in beside the ticket's owner and hears what the owner hears."""
+
+    __tablename__ = "watcher"
+    __staff_only__ = True
+
+    ticket_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    login_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    since: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (ForeignKeyConstraint(["tenant_id", "ticket_id"], ["ticket.tenant_id", "ticket.id"]),)
 

@@ -13,10 +13,10 @@ from msp.errors import Refused
 from msp.outbox.webhooks import ACKNOWLEDGED, Happening, announce
 from msp.tickets.actions.state import hand_to_tier, weigh
 from msp.tickets.actions.story import SYSTEM, Actor, tell, whole_second
-from msp.tickets.models import Event, Ticket, Watcher
+from msp.tickets.models import Event, Ticket
 from msp.tickets.rules import raised
 from sla import queries as promises
-from sla.models import Acknowledgement
+from sla.models import Acknowledgement, Watcher
 from tenants.rows import insert_many
 
 ACTS = ("raise", "next_tier", "call_lead")

@@ -16,10 +16,10 @@ from msp.outbox import webhooks
 from msp.outbox.models import Delivery, Mail, Notice
 from msp.tickets import actions
 from msp.tickets.actions.escalation import acknowledge
-from msp.tickets.models import Event, Ticket, Watcher
+from msp.tickets.models import Event, Ticket
 from msp.tickets.rules import Channel
 from sla import actions as promises
-from sla.models import Escalation, Roster
+from sla.models import Escalation, Roster, Watcher
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.models import Contact, Login, Tenant
