@@ -28,6 +28,8 @@ NOTHING = ("absent", "no such client")
 SHAPELESS = ("wrong type", "too large", "malformed")
 MEANT = frozenset({FINE, SIBLINGS, BESIDE, FOREIGN, MISFIT, "absent"})
 UNDER_A_TICKET = frozenset({"message_id", "file_id"})
+OF_ONE_SERIES = frozenset({"document"})
+"""What one series numbers for all companies: each has others, so they go with the company in the address."""
 VARYING = frozenset({"Date", "X-Request-Id", "Set-Cookie"})
 
 
@@ -123,7 +125,9 @@ def _addresses(rule: Rule, world: World, home: str, away: str) -> Iterator[tuple
             yield FINE, path_of(rule, own | {name: other}), other
     for name in sorted(rule.arguments):
         for kind, value in _kinds(rule, world, name, home, away):
-            yield kind, path_of(rule, own | {name: value}), what
+            company = away if name == "tenant" and kind == FOREIGN else home
+            with_it = {each: str(value_of(world, rule, each, company)) for each in rule.arguments & OF_ONE_SERIES}
+            yield kind, path_of(rule, own | with_it | {name: value}), what
 
 
 def _kinds(rule: Rule, world: World, name: str, home: str, away: str) -> Iterator[tuple[str, str]]:
