@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from msp.api import frame, tickets
+from msp.api import frame
 from msp.tickets import listing
 from msp.web.limits import limits
 from tests.cast import Cast
@@ -95,7 +95,7 @@ def test_a_database_that_is_gone_is_asked_again_later(day: Day, monkeypatch: pyt
     def gone(*_: Any) -> None:
         raise OperationalError("", {}, Exception("gone"))
 
-    monkeypatch.setattr(tickets.listing, "listed", gone)
+    monkeypatch.setattr(listing, "listed", gone)
     answer = agent.get("/tickets")
     problem(answer, 503)
     assert answer.headers["Retry-After"] == "5"
