@@ -28,6 +28,7 @@ CLIENT: tuple[tuple[Permission, str, LazyString, str], ...] = (
     (Permission.OWN_PROMISES, "portal_contract.show", _("Contract"), "file-text"),
     (Permission.OWN_PROMISES, "portal_sla.show", _("Service levels"), "gauge"),
     (Permission.OWN_INVOICES, "portal.invoices", _("Invoices"), "receipt"),
+    (Permission.OWN_INVOICES, "prepaid.own", _("Prepaid"), "wallet"),
     (Permission.OWN_ACCESS_LOG, "portal.access_log", _("Access log"), "eye"),
 )
 
