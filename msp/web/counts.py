@@ -72,7 +72,7 @@ def take_file(tenant: str) -> ResponseReturnValue:
     except BadLineError as bad:
         errors = {"file": [_("Line %(number)s cannot be read.", number=bad.number)]}
     except ValidationError as problem:
-        errors = forms.said(problem.messages_dict)
+        errors = forms.said(problem.normalized_messages())
     except Refused as refused:
         errors = {"file": [_(refused.sentence, **refused.facts)]}
     return _page(tenant, errors), 422

@@ -78,6 +78,8 @@ def price(tenant: str) -> str:
 @guard.requires(Permission.RUN_CONTRACTS)
 def agree(tenant: str) -> ResponseReturnValue:
     """Make the calendars, the contract, its items, the first lot and the first count, all at once."""
+    if queries.contracts_of(db.session(), tenant_here()):
+        return redirect(url_for("items.index", tenant=tenant), 303)
     given, errors = forms.read(FirstContractSchema())
     if not errors:
         try:

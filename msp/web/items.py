@@ -51,6 +51,7 @@ def index(tenant: str) -> str:
 @guard.requires(Permission.RUN_CONTRACTS)
 def make_next(tenant: str, version_id: int) -> ResponseReturnValue:
     """The next version of a contract from a day on, with the same promises and items, open to change until then."""
+    _version(db.session(), version_id)
     given, errors = forms.read(NextVersionFormSchema())
     if not errors:
         try:
@@ -86,19 +87,19 @@ def form(tenant: str, version_id: int) -> str:
 @guard.requires(Permission.RUN_BILLING)
 def keep(tenant: str, version_id: int) -> ResponseReturnValue:
     """Add the item or change it; only before the version begins."""
+    _version(db.session(), version_id)
     typed: dict[str, Any] = {**request.form.to_dict(), **{name: request.form.getlist(name) for name in LISTS}}
     errors: forms.Errors = {}
     try:
         given = ItemFormSchema().load(typed)
         terms, options = terms_of(given), options_of(given)
         with transaction() as rows:
-            _version(rows, version_id)
             billing.put_item(
                 rows, tenant_here(), version_id, given["key"], given["kind"], given["name"], terms, clock.now(), options
             )
         return redirect(url_for(".index", tenant=tenant, kept=1, _anchor=f"version-{version_id}"), 303)
     except ValidationError as problem:
-        errors = forms.said(_at_fields(problem.messages_dict))
+        errors = forms.said(_at_fields(problem.normalized_messages()))
     except Refused as refused:
         errors = mend(refused, "name")
     return _form(tenant, version_id, typed, errors, None), 422

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from fractions import Fraction
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.documents.units import units_text
-from billing.models import PrepaidStanding
+from billing.models import Lot, PrepaidStanding
 from billing.queries import prepaid
 from billing.schemas import read_item
 from billing.schemas.money_forms import CoverFormSchema, EndFormSchema, LotFormSchema
@@ -55,6 +55,7 @@ def sell(tenant: str) -> ResponseReturnValue:
 @guard.requires(Permission.RUN_BILLING)
 def cover(tenant: str, lot_id: int) -> ResponseReturnValue:
     """Let a lot pay for earlier work that is not invoiced yet."""
+    _must_be_there(lot_id)
     given, errors = forms.read(CoverFormSchema())
     if not errors:
         try:
@@ -70,6 +71,7 @@ def cover(tenant: str, lot_id: int) -> ResponseReturnValue:
 @guard.requires(Permission.RUN_BILLING)
 def end(tenant: str, lot_id: int) -> ResponseReturnValue:
     """Move the day on which a lot expires."""
+    _must_be_there(lot_id)
     given, errors = forms.read(EndFormSchema())
     if not errors:
         try:
@@ -85,6 +87,7 @@ def end(tenant: str, lot_id: int) -> ResponseReturnValue:
 @guard.requires(Permission.RUN_BILLING)
 def take_back(tenant: str, lot_id: int) -> ResponseReturnValue:
     """A lot nobody has billed or used goes as if it had never been."""
+    _must_be_there(lot_id)
     with transaction() as rows:
         billing.take_lot_back(rows, tenant_here(), lot_id, clock.now())
     return redirect(url_for(".show", tenant=tenant, kept=1), 303)
@@ -127,6 +130,11 @@ def _said(standing: PrepaidStanding, language: str) -> dict[str, object]:
         "at": standing.at,
         "period_end": standing.period_end - timedelta(days=1),
     }
+
+
+def _must_be_there(lot_id: int) -> None:
+    if db.session.get(Lot, (tenant_here(), lot_id)) is None:
+        abort(404)
 
 
 def _sell(rows: Session, given: dict[str, object]) -> None:

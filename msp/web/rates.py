@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
+from billing.models import CostRate, DeskRate, TenantRate
 from billing.models.prices import RATE_ROLES
 from billing.queries import cards
 from billing.queries.rates import work_types
@@ -55,12 +56,14 @@ def keep_desk() -> ResponseReturnValue:
     return _desk_page(errors), 422
 
 
-@pages.post("/settings/rates/<int:rate_id>/drop")
+@pages.post("/settings/rates/<int:desk_rate_id>/drop")
 @guard.requires(Permission.RUN_BILLING)
-def drop_desk(rate_id: int) -> ResponseReturnValue:
+def drop_desk(desk_rate_id: int) -> ResponseReturnValue:
     """Take back a price that has not begun."""
     with transaction() as rows:
-        billing.drop_desk_rate(rows, rate_id, _today())
+        if rows.get(DeskRate, desk_rate_id) is None:
+            abort(404)
+        billing.drop_desk_rate(rows, desk_rate_id, _today())
     return redirect(url_for(".desk", kept=1), 303)
 
 
@@ -80,12 +83,14 @@ def keep_cost() -> ResponseReturnValue:
     return _desk_page({f"cost_{name}": said for name, said in errors.items()}), 422
 
 
-@pages.post("/settings/rates/costs/<int:rate_id>/drop")
+@pages.post("/settings/rates/costs/<int:cost_rate_id>/drop")
 @guard.requires(Permission.RUN_BILLING)
-def drop_cost(rate_id: int) -> ResponseReturnValue:
+def drop_cost(cost_rate_id: int) -> ResponseReturnValue:
     """Take back a cost that has not begun."""
     with transaction() as rows:
-        billing.drop_cost_rate(rows, rate_id, _today())
+        if rows.get(CostRate, cost_rate_id) is None:
+            abort(404)
+        billing.drop_cost_rate(rows, cost_rate_id, _today())
     return redirect(url_for(".desk", kept=1), 303)
 
 
@@ -119,6 +124,8 @@ def keep_client(tenant: str) -> ResponseReturnValue:
 def drop_client(tenant: str, rate_id: int) -> ResponseReturnValue:
     """Take back a price of this client that has not begun."""
     with transaction() as rows:
+        if rows.get(TenantRate, (tenant_here(), rate_id)) is None:
+            abort(404)
         billing.drop_tenant_rate(rows, tenant_here(), rate_id, _today(), clock.now())
     return redirect(url_for(".of_client", tenant=tenant, kept=1), 303)
 
