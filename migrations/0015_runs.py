@@ -76,7 +76,6 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('issued', 'failed')", name=op.f("ck_run_item_state")),
         sa.CheckConstraint("(state = 'issued') = (document_id IS NOT NULL)", name=op.f("ck_run_item_issued")),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_run_item_run_id")),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant_key.id"], name=op.f("fk_run_item_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_run_item")),
         sa.UniqueConstraint("tenant_id", "run_id", name=op.f("uq_run_item_tenant_id_run_id")),
     )

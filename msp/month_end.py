@@ -20,8 +20,6 @@ from tenants.isolation import acting_as
 from tenants.rules import Principal, job, sweep
 from tenants.work import Work, later
 
-ISSUE = "documents.issue"
-WATCH = "documents.run"
 Writer = Callable[[int], Principal]
 """Who writes in a tenant: the person who pressed, or a job."""
 
@@ -41,7 +39,7 @@ def start(month: date, looked: Mapping[int, Sequence[Looked]], by_id: int | None
 def watch(session: Session, desk_id: int, run_id: int, at: datetime, available_at: datetime | None = None) -> None:
     """Leave the watch over a run: it sees that the next client's turn comes, whoever died before him."""
     due = available_at or at
-    later(session, WATCH, desk_id, run_id, at=at, key=f"{run_id}:{due.timestamp():.3f}", available_at=due)
+    later(session, "documents.run", desk_id, run_id, at=at, key=f"{run_id}:{due.timestamp():.3f}", available_at=due)
 
 
 def issue_next(run_id: int, who: Writer) -> RunItem | None:
@@ -76,7 +74,7 @@ def ring_next(run_id: int) -> None:
             left = _left(session, tenant_id, run_id)
             now = clock.now()
             if not left or left[-1].done_at is not None:
-                later(session, ISSUE, tenant_id, run_id, at=now, key=f"{run_id}:{len(left)}")
+                later(session, "documents.issue", tenant_id, run_id, at=now, key=f"{run_id}:{len(left)}")
             if not left or left[-1].parked_at is None:
                 return
             billing.give_up(session, tenant_id, run_id, left[-1].last_error or "", now)
@@ -105,6 +103,6 @@ def _left(session: Session, tenant_id: int, run_id: int) -> Sequence[Work]:
     """The work left for a client's part of a run so far; a stopped run leaves it again."""
     return session.scalars(
         select(Work)
-        .where(Work.tenant_id == tenant_id, Work.kind == ISSUE, Work.key.startswith(f"{run_id}:"))
+        .where(Work.tenant_id == tenant_id, Work.kind == "documents.issue", Work.key.startswith(f"{run_id}:"))
         .order_by(Work.id)
     ).all()

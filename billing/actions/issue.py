@@ -16,6 +16,7 @@ from billing.actions.entries import facts_of, leave_trace
 from billing.actions.numbering import enter
 from billing.documents.snapshot import Heading, snapshot, text_of
 from billing.documents.words import said
+from billing.einvoice import lacks
 from billing.models import (
     BilledAhead,
     Document,
@@ -74,6 +75,8 @@ def issue(
     annex = annex_of(session, tenant_id, charged, tickets or {}, words)
     issued_on = at.astimezone(ZoneInfo(subject.issuer.zone)).date()
     due = due_on(subject, Period(draft.period_start, draft.period_end))
+    for missing in lacks(snapshot(subject, draft, lines, Heading("", issued_on, due), names)):
+        raise _lacking(missing)
     document = enter(
         session,
         subject.issuer,
@@ -139,6 +142,22 @@ def _checked(
     if draft.blocked:
         raise Refused("Something on this draft needs a decision first.")
     return draft, subject
+
+
+def _lacking(code: str) -> Refused:
+    """Why the electronic form cannot be made, as a sentence (`billing.einvoice.lacks`)."""
+    match code:
+        case "seller":
+            return Refused("The issuer has no electronic address for the electronic invoice.")
+        case "buyer" | "country":
+            return Refused("The client has no electronic address for the electronic invoice.")
+        case "registration":
+            return Refused("The issuer has no registration number for the electronic invoice.")
+        case "reference":
+            return Refused("The electronic invoice needs the buyer’s reference or an order number.")
+        case "outside":
+            return Refused("An electronic invoice cannot hold untaxed lines beside taxed ones.")
+    return Refused("This document cannot be said as an electronic invoice: bill this client without tax in the prices.")
 
 
 def _copy(

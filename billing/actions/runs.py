@@ -81,18 +81,7 @@ def issue_in_turn(
     if turn_of(run) != tenant_id:
         return None
     looked = run.drafts[run.turn]
-    item = RunItem(
-        tenant_id=tenant_id,
-        run_id=run_id,
-        place=run.turn,
-        draft_id=looked["draft"],
-        currency=looked["currency"],
-        payable=Decimal(looked["payable"]),
-        state="issued",
-        reason="",
-        facts={},
-        settled_at=at,
-    )
+    item = _item(run, tenant_id, at)
     try:
         with session.begin_nested():
             made = issue(
@@ -100,12 +89,12 @@ def issue_in_turn(
             )
             item.document_id, item.number, item.payable = made.id, made.number, made.payable
     except Refused as refused:
-        item.state, item.reason, item.facts = "failed", refused.sentence, refused.facts
+        _fail(item, refused)
     except Exception as error:
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
             raise
         log.exception("run_item_failed", run_id=run_id, tenant_id=tenant_id)
-        item.state, item.reason, item.facts = "failed", "Something failed here: %(error)s.", {"error": _named(error)}
+        _fail(item, _fault(type(error).__name__))
     session.add(item)
     _go_on(run, at)
     session.flush()
@@ -117,21 +106,9 @@ def give_up(session: Session, tenant_id: int, run_id: int, reason: str, at: date
     run = _held(session, run_id)
     if turn_of(run) != tenant_id:
         return
-    looked = run.drafts[run.turn]
-    session.add(
-        RunItem(
-            tenant_id=tenant_id,
-            run_id=run_id,
-            place=run.turn,
-            draft_id=looked["draft"],
-            currency=looked["currency"],
-            payable=Decimal(looked["payable"]),
-            state="failed",
-            reason="Something failed here: %(error)s.",
-            facts={"error": reason},
-            settled_at=at,
-        )
-    )
+    item = _item(run, tenant_id, at)
+    _fail(item, _fault(reason))
+    session.add(item)
     _go_on(run, at)
     session.flush()
 
@@ -182,6 +159,25 @@ def _kept(one: Looked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _named(error: Exception) -> str:
-    """What went wrong without the data it went wrong with; those are in the log."""
-    return type(error).__name__
+def _item(run: Run, tenant_id: int, at: datetime) -> RunItem:
+    """One client's part, issued unless told otherwise."""
+    looked = run.drafts[run.turn]
+    return RunItem(
+        tenant_id=tenant_id,
+        run_id=run.id,
+        place=run.turn,
+        draft_id=looked["draft"],
+        currency=looked["currency"],
+        payable=Decimal(looked["payable"]),
+        state="issued",
+        settled_at=at,
+    )
+
+
+def _fail(item: RunItem, refused: Refused) -> None:
+    item.state, item.reason, item.facts = "failed", refused.sentence, refused.facts
+
+
+def _fault(what: str) -> Refused:
+    """A fault of ours, named without the data it went wrong with; those are in the log."""
+    return Refused("Something failed here: %(error)s.", error=what)

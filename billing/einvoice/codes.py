@@ -53,7 +53,7 @@ UNTAXED: Final = frozenset({"E", "G", "O", "AE", "K", "Z"})
 
 
 class Incomplete(ValueError):
-    """A snapshot that cannot be said in its specification; `lacks` are the fields, each a msgid of the catalogue."""
+    """A snapshot that cannot be said in its specification; `lacks` are the codes of what is missing."""
 
     def __init__(self, missing: list[str]) -> None:
         super().__init__("the electronic invoice lacks: " + ", ".join(missing))
@@ -61,24 +61,29 @@ class Incomplete(ValueError):
 
 
 def lacks(snapshot: Snapshot) -> list[str]:
-    """What is missing before the document can go out in its specification; nothing for one that goes on paper."""
+    """What is missing before the document can go out in its specification; nothing for one that goes on paper.
+
+    Codes: `seller` and `buyer` (electronic address), `country`, `registration`, `reference` (or an order number),
+    `outside` (untaxed lines beside taxed ones), `net_prices` (the tax in gross prices does not follow from their net),
+    `one_tax` (a line with several).
+    """
     told = snapshot.get("einvoice")
     if not told:
         return []
     profile = PROFILES[told["profile"]]
     needed = {
-        "The seller's electronic address": told["seller"]["endpoint"] and told["seller"]["scheme"],
-        "The buyer's electronic address": told["buyer"]["endpoint"] and told["buyer"]["scheme"],
-        "The buyer's country": told["buyer"]["country"],
-        "The issuer's registration number": snapshot["issuer"]["registration_number"] or _only_outside(snapshot),
+        "seller": told["seller"]["endpoint"] and told["seller"]["scheme"],
+        "buyer": told["buyer"]["endpoint"] and told["buyer"]["scheme"],
+        "country": told["buyer"]["country"],
+        "registration": snapshot["issuer"]["registration_number"] or _only_outside(snapshot),
     }
     if profile.needs_reference:
-        needed["A buyer's reference or order number"] = told["reference"] or snapshot["po_number"]
-        needed["Rates that may stand side by side"] = _only_outside(snapshot) or not _any_outside(snapshot)
+        needed["reference"] = told["reference"] or snapshot["po_number"]
+        needed["outside"] = _only_outside(snapshot) or not _any_outside(snapshot)
     if any(abs(_off(group)) >= 1 for group in snapshot["taxes"]):
-        needed["Prices without tax: the tax in these does not follow from their net"] = ""
+        needed["net_prices"] = ""
     if any(len(line["taxes"]) != 1 for line in snapshot["lines"]):
-        needed["One tax on each line"] = ""
+        needed["one_tax"] = ""
     return [name for name, value in needed.items() if not value]
 
 

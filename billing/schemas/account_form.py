@@ -37,6 +37,16 @@ class AccountFormSchema(FormSchema):
     po_number = words(100)
     po_required = fields.Boolean(load_default=False)
     notes = words(2000)
+    einvoice = choice(("", "bis3", "jp_pint"), "")
+    endpoint = words(100)
+    endpoint_scheme = fields.String(
+        load_default="", validate=validate.Regexp(r"([0-9]{4})?\Z", error="Enter the four digits of a scheme.")
+    )
+    country = fields.String(
+        load_default="JP", validate=validate.Regexp(r"[A-Z]{2}\Z", error="Enter two letters, as JP.")
+    )
+    tax_number = words(40)
+    buyer_reference = words(100)
 
     @validates("emails")
     def are_addresses(self, value: str, **_: Any) -> None:
