@@ -26,11 +26,14 @@ def of_a_company(session: Session, tenant_id: int, canary: str, at: datetime) ->
         canary, at + TO_COME, at + 2 * TO_COME, {"targets": {"P1": {"resolution": 5}}}, message=canary
     )
     pack = promises.propose_pack(session, contract, offer, canary, at)
+    bought = promises.propose_pack(session, contract, offer, canary, at)
+    promises.approve_pack(session, contract, bought, canary, at)
     replay = replays.replay(session, tenant_id, contract.id, ["2026-05"], last.terms, {}, canary, at)
     return {
         "calendar_id": calendar.id,
         "contract_id": contract.id,
         "version_id": version.id,
         "pack_id": pack.id,
+        "bought_id": bought.id,
         "replay_id": replay.id,
     }

@@ -16,12 +16,10 @@ PRESSED = """
 answers.undo api_page.nothing contacts.invite contacts.left counts.take_file entrance.sign_out entries.approve
 entries.drop entries.submit invoices.compute my_day.accept_all my_time.drop my_time.merge my_time.submit
 people.end_sessions people.invite_again people.shut_out
-people.take_back prepaid.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client rates.drop_cost rates.drop_desk
-rates.drop_client rates.drop_cost rates.drop_desk
+people.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client rates.drop_cost rates.drop_desk
 ticket_acts.cancel ticket_acts.close ticket_acts.reopen
 ticket_acts.send_again ticket_acts.take ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor
 timer.discard timer.pause timer.start work.again work.run
-contract_editor.withdraw portal_contract.approve portal_contract.decline surge.withdraw
 contract_editor.withdraw portal_contract.approve portal_contract.decline surge.withdraw
 """
 """Routes that ask for nothing but the press of a button."""
@@ -47,11 +45,6 @@ RATE = {"price": "9000", "since": "2031-02-01", "work_type": "remote", "role": "
 CALENDAR = {"name": "本社", "zone": "Asia/Tokyo", "mon": "9:00-18:00", "tue": "9:00-17:00", "holiday_set": "JP"}
 TERMS = {"calendar": "{calendar_id}", "P1_first_response": "15m", "P1_resolution": "4h", "mode": "pinned"}
 
-LOT = {"item": "block", "hours": "10", "since": "2031-01-05"}
-RATE = {"price": "9000", "since": "2031-02-01", "work_type": "remote", "role": "lead"}
-
-CALENDAR = {"name": "本社", "zone": "Asia/Tokyo", "mon": "9:00-18:00", "tue": "9:00-17:00", "holiday_set": "JP"}
-TERMS = {"calendar": "{calendar_id}", "P1_first_response": "15m", "P1_resolution": "4h", "mode": "pinned"}
 
 FORMS: dict[str, tuple[Form, ...]] = {
     "api.evaluate": ({JSON: '{{"op": "holidays", "country": "JP", "year": 2026}}'},),
@@ -63,10 +56,6 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "api.set_priority": ({JSON: '{{"impact": "high", "urgency": "high"}}'},),
     "api.set_status": ({JSON: '{{"status": "pending_client"}}'},),
     "api.what_if": ({JSON: '{{"client": "{home}", "months": ["2026-05"], "terms": {{"targets": {{}}}}}}'},),
-    "surge.end": ({"ends_at": "2029-01-01T00:00"},),
-    "surge.propose": (
-        {"name": "増強", "starts_at": "2035-01-01T00:00", "ends_at": "2035-02-01T00:00", "P1_resolution": "1h"},
-    ),
     "surge.end": ({"ends_at": "2029-01-01T00:00"},),
     "surge.propose": (
         {"name": "増強", "starts_at": "2035-01-01T00:00", "ends_at": "2035-02-01T00:00", "P1_resolution": "1h"},
@@ -88,9 +77,6 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "calendars.create": (CALENDAR | {"name": "支店"},),
     "calendars.keep": (CALENDAR | {"since": "2033-01-01T00:00"},),
     "calendars.restate": (CALENDAR | {"since": "2026-05-20T00:00", "reason": "休業でした"},),
-    "calendars.create": (CALENDAR | {"name": "支店"},),
-    "calendars.keep": (CALENDAR | {"since": "2033-01-01T00:00"},),
-    "calendars.restate": (CALENDAR | {"since": "2026-05-20T00:00", "reason": "休業でした"},),
     "companies.add_domain": ({"name": "kitamachi.example"},),
     "companies.add_site": ({"name": "支店", "address": "大阪"}, {"name": "{away}別館"}),
     "companies.create": (COMPANY | {"key": "KITA"},),
@@ -106,13 +92,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "counts.tick": ({"item": "pcs", "day": "2031-01-05"},),
     "decisions.choose": ({"item": "care"}, {"item": "care", "scope": "ticket"}),
     "decisions.choose_for_ticket": ({"item": "care"}, {"item": ""}),
-    "contract_editor.create": (TERMS | {"name": "標準"},),
-    "contract_editor.keep": (TERMS | {"since": "2034-01-01T00:00"}, TERMS | {"what_if": "1", "months": "1"}),
-    "counts.keep": ({"product": "pc", "on_date": "2026-11-01", "quantity": "13"},),
-    "counts.tick": ({"item": "pcs", "day": "2031-01-05"},),
-    "decisions.choose": ({"item": "care"}, {"item": "care", "scope": "ticket"}),
-    "decisions.choose_for_ticket": ({"item": "care"}, {"item": ""}),
-    "contract_editor.create": (TERMS | {"name": "標準"},),
+    "contract_editor.create": (TERMS | {"name": "標準", "what_if": "1", "months": "1"},),
     "contract_editor.keep": (TERMS | {"since": "2034-01-01T00:00"}, TERMS | {"what_if": "1", "months": "1"}),
     "drafts.check": ({"kind": "reply", "body": "ACME-1 GLOBEX-1 {domain} {name}"},),
     "drafts.keep": ({"kind": "note", "body": "書きかけ"}, {"kind": "reply", "body": "書きかけ"}),
@@ -124,17 +104,9 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "entries.reject": ({"reason": "何の作業ですか"},),
     "entries.write_off": ({"reason": "お詫び", "spent": "5"},),
     "first_contract.agree": ({"offer": "tm", "rate": "9000"},),
-    "first_contract.agree": ({"offer": "tm", "rate": "9000"},),
     "invoices.add": (LINE, LINE | {"price": "-1000", "tax_code": "reduced"}),
     "invoices.change": (CHANGE,),
     "invoices.restore": ({"line": "{changed_key}"}, {"line": "{manual_key}"}),
-    "items.keep": (
-        {"kind": "fixed", "name": "保守", "price": "50000"},
-        {"kind": "block", "key": "block", "name": "回数"},
-    ),
-    "items.make_next": ({"since": "2032-01-01"},),
-    "items.remove": ({"key": "pcs"},),
-    "milestones.keep": ({"item": "move", "step": "plan", "reached_on": "2031-01-05"}, {"item": "move", "step": "plan"}),
     "items.keep": (
         {"kind": "fixed", "name": "保守", "price": "50000"},
         {"kind": "block", "key": "block", "name": "回数"},
@@ -161,15 +133,9 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "prepaid.cover": ({"day": "2026-01-01"},),
     "prepaid.end": ({"last_day": "2031-12-31"},),
     "prepaid.sell": (LOT | {"how": "sale", "price": "90000"}, LOT | {"how": "gift"}),
-    "prepaid.cover": ({"day": "2026-01-01"},),
-    "prepaid.end": ({"last_day": "2031-12-31"},),
-    "prepaid.sell": (LOT | {"how": "sale", "price": "90000"}, LOT | {"how": "gift"}),
     "profile.keep": ({"language": "ja", "zone": "Asia/Tokyo", "theme": "dark"},),
     "profile.language": ({"language": "en", "next": "/"},),
     "profile.theme": ({"theme": "dark"},),
-    "rates.keep_client": (RATE,),
-    "rates.keep_cost": ({"whose": "role:lead", "price": "5000", "since": "2031-02-01"},),
-    "rates.keep_desk": (RATE,),
     "rates.keep_client": (RATE,),
     "rates.keep_cost": ({"whose": "role:lead", "price": "5000", "since": "2031-02-01"},),
     "rates.keep_desk": (RATE,),

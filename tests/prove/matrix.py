@@ -207,6 +207,7 @@ def filled_in(world: World, form: Form, home: str, caller: Caller) -> dict[str, 
 
 
 SPECIAL: dict[str, dict[str, object]] = {
+    "api.show_month": {"month": "2026-05"},
     "api_page.nothing": {"rest": "nothing/at/all"},
     "ticket_fields.form": {"what": "priority"},
     "ticket_fields.keep": {"what": "priority"},
@@ -222,6 +223,7 @@ OTHERWISE: dict[str, dict[str, tuple[str, ...]]] = {
 """What else an argument may be that is no id: each is asked for once."""
 
 ALIASES = {
+    ("surge.end", "pack_id"): "bought_id",
     ("answers.undo", "message_id"): "fresh_id",
     ("attachments.formatted", "message_id"): "mail_id",
     ("contacts.keep", "contact_id"): "colleague_id",
