@@ -31,7 +31,9 @@ COMMANDS: dict[str, Policy] = {
     "found": Policy(FIRST_STEPS),
     "mail deliver": Policy(FIRST_STEPS),
     "mail listen": Policy(FIRST_STEPS),
+    "month-end": Policy(FIRST_STEPS | {"sweep", "who"}, ("msp/month_end.py",)),
     "seed": Policy(FIRST_STEPS, ("msp/seed/desk.py", "msp/seed/bulk.py", "msp/seed/people.py")),
+    "verify": Policy(FIRST_STEPS | {"sweep"}),
     "worker": Policy(frozenset({"job"}), ("msp/jobs/__init__.py",)),
 }
 """The first rows open no door of the desk's: they make files, start processes, or are for those who develop it."""

@@ -52,6 +52,7 @@ NO_PAGES = {
     *("attachments.of_message", "attachments.of_note", "attachments.formatted", "portal_tickets.file"),
     *(
         "invoices.issued_pdf",
+        "invoices.issued_xml",
         "portal.invoice_pdf",
         "tickets.views",
         "new_ticket.callers",
