@@ -25,7 +25,7 @@ api.show_me events.listen profile.keep profile.show profile.sign_out_everywhere 
     (Permission.SEE_BILLING, Permission.OWN_INVOICES): """
 api.download_document api.list_documents api.show_document
 """,
-    (Permission.SEE_CONTRACTS, Permission.OWN_PROMISES): "api.list_contracts",
+    (Permission.SEE_CONTRACTS, Permission.OWN_PROMISES): "api.list_contracts api.show_month",
     (Permission.SEE_TICKETS,): """
 decisions.of_ticket
 api.list_ticket_time api.list_time
@@ -34,8 +34,9 @@ search.palette search.show ticket_clock.show ticket_time.show tickets.clients ti
 notices.bell notices.index notices.see rosters.index rosters.show
 """,
     (Permission.WORK_TICKETS,): """
+ticket_clock.explain
 decisions.choose_for_ticket
-api.log api.note api.resolve api.set_priority api.set_status
+api.explain api.log api.note api.resolve api.set_priority api.set_status
 answers.send answers.undo drafts.check drafts.keep new_ticket.callers new_ticket.form new_ticket.open_it
 ticket_acts.cancel ticket_acts.close ticket_acts.reopen ticket_acts.send_again ticket_acts.take
 ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor ticket_fields.form
@@ -53,27 +54,34 @@ entries.write_off
     (Permission.TRIAGE,): "triage.drop triage.mail triage.place triage.show",
     (Permission.SEE_TENANTS,): "api.list_contacts companies.index companies.show",
     (Permission.RUN_TENANTS,): """
+client_sla.answer client_sla.withdraw ticket_clock.propose
 companies.add_domain companies.add_site companies.create companies.drop_domain companies.edit companies.form
 companies.keep companies.keep_mail companies.keep_site companies.mail contacts.create contacts.edit
 contacts.form contacts.invite contacts.keep contacts.keep_led contacts.keep_out contacts.left
 """,
+    (Permission.SEE_TICKETS, Permission.OWN_PROMISES): "api.list_disputes",
+    (Permission.RUN_TENANTS, Permission.OWN_PROMISES): "api.answer api.contest",
     (Permission.OWN_TOKENS,): "tokens.index tokens.make tokens.revoke",
     (Permission.SEE_CONTRACTS,): """
+client_sla.file client_sla.show client_sla.tickets
 api.evaluate api.what_if calendars.index calendars.show contracts.progress contracts.show
 """,
     (Permission.SEE_BILLING,): """
-invoices.draft invoices.issued invoices.issued_pdf invoices.preview month.board
+invoices.draft invoices.issued invoices.issued_pdf invoices.issued_xml invoices.preview month.board runs.show
 counts.show decisions.show items.index milestones.show money_what_if.show prepaid.show rates.desk rates.of_client
 """,
     (Permission.RUN_BILLING,): """
+credits.decide
 counts.keep counts.take_file counts.tick decisions.choose items.form items.keep items.remove milestones.keep
 prepaid.cover prepaid.end prepaid.sell prepaid.take_back rates.drop_client rates.drop_cost rates.drop_desk
 rates.keep_client rates.keep_cost rates.keep_desk
 accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoices.restore month.compute
-month.confirm month.issue
+month.confirm month.issue month.mend_row runs.resume runs.stop
+credit_notes.credit credit_notes.form credit_notes.replace
 work_types.create work_types.edit work_types.form work_types.index work_types.keep
 """,
     (Permission.RUN_CONTRACTS,): """
+client_sla.close
 calendars.create calendars.edit calendars.form calendars.keep calendars.restate calendars.restatement
 contract_editor.create contract_editor.form contract_editor.keep contract_editor.next_form contract_editor.withdraw
 surge.end surge.form surge.propose surge.withdraw what_if.show
@@ -97,7 +105,11 @@ portal.tickets portal_tickets.answer portal_tickets.create portal_tickets.file p
 portal_tickets.show
 """,
     (Permission.OWN_PROMISES, Permission.OWN_INVOICES): "prepaid.own",
-    (Permission.OWN_PROMISES,): "portal_contract.approve portal_contract.decline portal_contract.show",
+    (Permission.OWN_PROMISES,): """
+portal_contract.approve portal_contract.decline portal_contract.show
+portal_sla.answer portal_sla.contest portal_sla.file portal_sla.show portal_sla.ticket portal_sla.tickets
+portal_sla.withdraw
+""",
     (Permission.OWN_INVOICES,): "portal.invoice_pdf portal.invoices",
     (Permission.OWN_TICKETS, Permission.OWN_INVOICES): "portal.front",
     (Permission.OWN_ACCESS_LOG,): "portal.access_log",

@@ -13,7 +13,8 @@ from tests.prove.world import World
 Form = Mapping[str, str]
 
 PRESSED = """
-answers.undo api_page.nothing contacts.invite contacts.left counts.take_file entrance.sign_out entries.approve
+client_sla.withdraw portal_sla.withdraw
+answers.undo api.answer api_page.nothing contacts.invite contacts.left counts.take_file entrance.sign_out entries.approve
 entries.drop entries.submit invoices.compute my_day.accept_all my_time.drop my_time.merge my_time.submit
 people.end_sessions people.invite_again people.shut_out
 people.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client rates.drop_cost rates.drop_desk
@@ -45,8 +46,19 @@ RATE = {"price": "9000", "since": "2031-02-01", "work_type": "remote", "role": "
 CALENDAR = {"name": "本社", "zone": "Asia/Tokyo", "mon": "9:00-18:00", "tue": "9:00-17:00", "holiday_set": "JP"}
 TERMS = {"calendar": "{calendar_id}", "P1_first_response": "15m", "P1_resolution": "4h", "mode": "pinned"}
 
+OF_CYCLE = {"metric": "first_response", "cycle": "1"}
+VERDICTS = ({"verdict": "accept"}, {"verdict": "reject", "answer": "いいえ"})
 
 FORMS: dict[str, tuple[Form, ...]] = {
+    "client_sla.answer": VERDICTS,
+    "client_sla.close": ({"of": "2026-05"},),
+    "credits.decide": ({"verdict": "accept"}, {"verdict": "decline"}),
+    "portal_sla.answer": VERDICTS,
+    "portal_sla.contest": (OF_CYCLE | {"reason": "遅い"},),
+    "ticket_clock.explain": (OF_CYCLE | {"metric": "resolution", "code": "volume"},),
+    "ticket_clock.propose": (OF_CYCLE | {"reason": "停電"},),
+    "api.contest": ({JSON: '{{"metric": "first_response", "cycle": 1, "reason": "停電"}}'},),
+    "api.explain": ({JSON: '{{"metric": "first_response", "cycle": 1, "code": "volume"}}'},),
     "api.evaluate": ({JSON: '{{"op": "holidays", "country": "JP", "year": 2026}}'},),
     "api.log": ({JSON: '{{"work_type": "remote", "worked_on": "2026-06-01", "seconds": 300}}'},),
     "api.note": ({JSON: '{{"text": "書きかけ"}}'},),
@@ -114,6 +126,11 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "items.make_next": ({"since": "2032-01-01"},),
     "items.remove": ({"key": "pcs"},),
     "milestones.keep": ({"item": "move", "step": "plan", "reached_on": "2031-01-05"}, {"item": "move", "step": "plan"}),
+    "credit_notes.credit": ({"how": "part", "amount-1": "1", "reason": "値引"},),
+    "credit_notes.replace": ({"recipient": "北町商店", "reason": "宛名違い"},),
+    "month.mend_row": ({"of": "2026-05", "po_number": "PO-7"},),
+    "runs.resume": ({"of": "2026-04"},),
+    "runs.stop": ({"of": "2026-04"},),
     "month.compute": ({"of": "2026-05"}, {"of": "2026-06"}),
     "month.issue": ({"of": "2026-04", "draft": "{home}:{ready_id}:{ready_hash}", "password": PASSWORD},),
     "my_day.accept": (SPAN,),
