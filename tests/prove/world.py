@@ -31,7 +31,7 @@ from tenants.models import Contact, LedBy, Tenant
 from tenants.rules import Role, job
 from tests.cast import Cast, Company
 from tests.promises import agree_on_office_hours
-from tests.prove import agreed, belongings, priced, watching
+from tests.prove import agreed, belongings, priced, promised, watching
 
 OWN, SIBLING, THIRD = 1, 2, 3
 COMPANIES = ("ACME", "GLOBEX")
@@ -123,6 +123,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         assert (own.number, sibling.number, third.number) == (OWN, SIBLING, THIRD)
         tickets.link(session, own, sibling, "related", _agent(cast), at)
         _bill(session, cast, company, desk, own, at, ids)
+        ids |= promised.of_a_company(session, tenant, own, sibling, canary(company.key, "promised"), at)
         ids |= priced.of_a_company(session, company.id, canary(company.key, "priced"), at)
         if company.key == "ACME":
             for row in session.scalars(select(work.Work).where(work.Work.kind == "mail.reply")):
