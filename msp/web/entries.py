@@ -38,13 +38,13 @@ def approves(who: Principal) -> bool:
     return any(who.may(permission) for permission in APPROVERS)
 
 
-@pages.get("/clients/<tenant:tenant>/time/<int:entry_id>")
+@pages.get("/time/<tenant:tenant>/<int:entry_id>")
 @guard.requires(*READERS)
 def show(tenant: str, entry_id: int) -> str:
     return _page(tenant, entry_id, {})
 
 
-@pages.post("/clients/<tenant:tenant>/time/<int:entry_id>")
+@pages.post("/time/<tenant:tenant>/<int:entry_id>")
 @guard.requires(*READERS)
 def edit(tenant: str, entry_id: int) -> ResponseReturnValue:
     """Correct it; the length stays as it was where nobody touched what the form showed of it."""
@@ -66,13 +66,13 @@ def edit(tenant: str, entry_id: int) -> ResponseReturnValue:
     return (_page(tenant, entry_id, errors), 422) if errors else _done(tenant, entry_id, "kept")
 
 
-@pages.post("/clients/<tenant:tenant>/time/<int:entry_id>/submit")
+@pages.post("/time/<tenant:tenant>/<int:entry_id>/submit")
 @guard.requires(Permission.WORK_TICKETS)
 def submit(tenant: str, entry_id: int) -> ResponseReturnValue:
     return _act(tenant, entry_id, "submitted", lambda rows, at, by: billing.submit(rows, at, entry_id, by, clock.now()))
 
 
-@pages.post("/clients/<tenant:tenant>/time/<int:entry_id>/drop")
+@pages.post("/time/<tenant:tenant>/<int:entry_id>/drop")
 @guard.requires(*READERS)
 def drop(tenant: str, entry_id: int) -> ResponseReturnValue:
     """Take it out of the books."""
@@ -84,7 +84,7 @@ def drop(tenant: str, entry_id: int) -> ResponseReturnValue:
     return _act(tenant, entry_id, "dropped", take_out)
 
 
-@pages.post("/clients/<tenant:tenant>/time/<int:entry_id>/move")
+@pages.post("/time/<tenant:tenant>/<int:entry_id>/move")
 @guard.requires(*READERS)
 def move(tenant: str, entry_id: int) -> ResponseReturnValue:
     """Put it on another ticket, also another client's: there it arrives as a draft."""
@@ -101,7 +101,7 @@ def move(tenant: str, entry_id: int) -> ResponseReturnValue:
     return _act(tenant, entry_id, "moved", put)
 
 
-@pages.post("/clients/<tenant:tenant>/time/<int:entry_id>/approve")
+@pages.post("/time/<tenant:tenant>/<int:entry_id>/approve")
 @guard.requires(*APPROVERS)
 def approve(tenant: str, entry_id: int) -> ResponseReturnValue:
     version = request.form.get("version", type=int)
@@ -113,7 +113,7 @@ def approve(tenant: str, entry_id: int) -> ResponseReturnValue:
     )
 
 
-@pages.post("/clients/<tenant:tenant>/time/<int:entry_id>/reject")
+@pages.post("/time/<tenant:tenant>/<int:entry_id>/reject")
 @guard.requires(*APPROVERS)
 def reject(tenant: str, entry_id: int) -> ResponseReturnValue:
     """Back to whoever worked, with the reason."""
@@ -125,7 +125,7 @@ def reject(tenant: str, entry_id: int) -> ResponseReturnValue:
     )
 
 
-@pages.post("/clients/<tenant:tenant>/time/<int:entry_id>/write-off")
+@pages.post("/time/<tenant:tenant>/<int:entry_id>/write-off")
 @guard.requires(*APPROVERS)
 def write_off(tenant: str, entry_id: int) -> ResponseReturnValue:
     """Some minutes of it, or all, are not charged."""

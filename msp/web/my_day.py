@@ -65,7 +65,7 @@ def accept(key: TicketKey) -> ResponseReturnValue:
     return _again("accepted", 1)
 
 
-@pages.post("/clients/<tenant:tenant>/time/<int:entry_id>/grow")
+@pages.post("/time/<tenant:tenant>/<int:entry_id>/grow")
 @guard.requires(Permission.WORK_TICKETS)
 def grow(tenant: str, entry_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the guard has read it
     """A span belongs to the entry beside it, which grows to hold both."""

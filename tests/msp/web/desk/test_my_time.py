@@ -69,7 +69,7 @@ def name_of(entry: TimeEntry, key: str) -> str:
 
 
 def address(entry: TimeEntry, key: str = "ACME") -> str:
-    return f"/clients/{key}/time/{entry.id}"
+    return f"/time/{key}/{entry.id}"
 
 
 def test_the_week_shows_actual_billable_and_the_rule_of_all_clients(
@@ -80,8 +80,7 @@ def test_the_week_shows_actual_billable_and_the_rule_of_all_clients(
     page = agent.get("/time").text
     assert acmes.key in page
     assert globexes.key in page
-    assert page.count('<td class="number">0:30</td>') == 3
-    assert '<td class="number">0:45</td>' in page
+    assert re.findall(r'<td class="number"[^>]*>(\d:\d\d)</td>', page) == ["0:45", "0:30", "0:30", "0:30"]
     assert '<span class="value">1:15</span>' in page
 
 
@@ -207,7 +206,7 @@ def test_nobody_moves_time_to_a_client_he_does_not_see(
 ) -> None:
     entry = log(day, globexes)
     ben = browser_of("ben@desk.example")
-    address_there = f"/clients/GLOBEX/time/{entry.id}/move"
+    address_there = f"/time/GLOBEX/{entry.id}/move"
     foreign, absent = (ben.post(address_there, data={"ticket": key}) for key in (acmes.key, "NOSUCH-1"))
     assert (foreign.status_code, foreign.data) == (404, absent.data)
 
