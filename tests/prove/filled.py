@@ -13,6 +13,7 @@ from tests.prove.world import World
 Form = Mapping[str, str]
 
 PRESSED = """
+rosters.end_swap rosters.use webhooks.renew_secret webhooks.send_again webhooks.try_out webhooks.use
 client_sla.withdraw portal_sla.withdraw
 answers.undo api.answer api_page.nothing contacts.invite contacts.left counts.take_file entrance.sign_out entries.approve
 entries.drop entries.submit invoices.compute my_day.accept_all my_time.drop my_time.merge my_time.submit
@@ -46,10 +47,23 @@ RATE = {"price": "9000", "since": "2031-02-01", "work_type": "remote", "role": "
 CALENDAR = {"name": "本社", "zone": "Asia/Tokyo", "mon": "9:00-18:00", "tue": "9:00-17:00", "holiday_set": "JP"}
 TERMS = {"calendar": "{calendar_id}", "P1_first_response": "15m", "P1_resolution": "4h", "mode": "pinned"}
 
+ROSTER = {
+    "name": "当番", "zone": "Asia/Tokyo", "since": "2026-06-01", "hand_over_day": "0", "hand_over_time": "09:00",
+    "shift-0-days": "mon", "shift-0-from": "18:00", "shift-0-to": "09:00", "shift-0-people": "{login_id}",
+}  # fmt: skip
+STAND_IN = {"login_id": "{login_id}", "begins": "2031-06-01T09:00", "ends": "2031-06-02T09:00"}
+WEBHOOK = {"name": "監視", "url": "https://93.184.216.34/in", "events": "escalation.reached"}
+
 OF_CYCLE = {"metric": "first_response", "cycle": "1"}
 VERDICTS = ({"verdict": "accept"}, {"verdict": "reject", "answer": "いいえ"})
 
 FORMS: dict[str, tuple[Form, ...]] = {
+    "escalations.acknowledge": ({"metric": "resolution"},),
+    "rosters.create": (ROSTER,),
+    "rosters.keep": (ROSTER,),
+    "rosters.swap": (STAND_IN,),
+    "webhooks.create": (WEBHOOK,),
+    "webhooks.keep": (WEBHOOK,),
     "client_sla.answer": VERDICTS,
     "client_sla.close": ({"of": "2026-05"},),
     "credits.decide": ({"verdict": "accept"}, {"verdict": "decline"}),
