@@ -123,7 +123,8 @@ class TaxRate(Desk):
 class BillingAccount(Walled):
     """How one tenant is billed: by whom, to whom, when a period closes, how time is rounded.
 
-    `einvoice` names the Peppol specification in which documents go out beside the PDF; empty: none.
+    `einvoice` names the Peppol specification in which documents go out beside the PDF; empty: none. `sent_by` says
+    whether they leave by mail, or nobody sends them from here.
     """
 
     __tablename__ = "billing_account"
@@ -145,6 +146,7 @@ class BillingAccount(Walled):
     endpoint_scheme: Mapped[str] = mapped_column(default="")
     buyer_reference: Mapped[str] = mapped_column(default="")
     emails: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    sent_by: Mapped[str] = mapped_column(default="mail")
     prices_include_tax: Mapped[bool] = mapped_column(default=False)
     tax_code: Mapped[str] = mapped_column(default="standard")
     time: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
@@ -156,6 +158,7 @@ class BillingAccount(Walled):
         one_of("language", ("ja", "en")),
         one_of("honorific", ("company", "person", "none")),
         one_of("einvoice", ("", "bis3", "jp_pint")),
+        one_of("sent_by", ("mail", "none")),
         CheckConstraint("closing_day BETWEEN 1 AND 31", name="closing_day"),
         known_currency(),
     )

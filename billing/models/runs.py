@@ -19,8 +19,8 @@ from tenants.models import Instant, one_of
 class Run(Desk):
     """Documents issued one after the other: `drafts` are what somebody looked at, `turn` is the place that comes next.
 
-    Each draft is {tenant, draft, seen, currency, payable}, ids and figures only. While a run works there is no second
-    one of its issuer, kind and month.
+    Each draft is {tenant, draft, seen, currency, payable}, ids and figures only. `sends`: what is issued leaves by mail
+    by itself. While a run works there is no second one of its issuer, kind and month.
     """
 
     __tablename__ = "run"
@@ -33,6 +33,7 @@ class Run(Desk):
     state: Mapped[str] = mapped_column(default="working")
     drafts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     turn: Mapped[int] = mapped_column(default=0)
+    sends: Mapped[bool] = mapped_column(default=True)
     started_at: Mapped[datetime] = mapped_column(Instant)
     started_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("agent.id"))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
