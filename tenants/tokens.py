@@ -24,6 +24,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
     "sla:read": frozenset(
         {Permission.SEE_CONTRACTS, Permission.OWN_PROMISES, Permission.SEE_TICKETS, Permission.OWN_TICKETS}
     ),
+    "sla:write": frozenset({Permission.RUN_TENANTS, Permission.OWN_PROMISES, Permission.WORK_TICKETS}),
 }
 """What a token may ask for, and the most it leaves of its person's permissions."""
 

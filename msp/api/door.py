@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from msp.api import clients, documents, openapi, page, problems, promises, ticket_acts, tickets, time
+from msp.api import clients, compliance, documents, openapi, page, problems, promises, ticket_acts, tickets, time
 from msp.api.frame import api
 
-OPERATIONS = (clients, tickets, ticket_acts, time, documents, promises)
+OPERATIONS = (clients, tickets, ticket_acts, time, documents, promises, compliance)
 BLUEPRINTS = (api, page.pages)
 
 for blueprint in BLUEPRINTS:

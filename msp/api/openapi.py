@@ -20,6 +20,7 @@ NAMES = {
     "key": "The ticket’s key, such as ACME-1042.",
     "tenant": "The client’s key, such as ACME.",
     "document": "The document’s number.",
+    "month": "A month, such as 2026-10, in the contract’s zone.",
 }
 
 

@@ -18,7 +18,7 @@ from msp.settings import Settings
 
 pages = Blueprint("api_page", __name__, url_prefix=PREFIX)
 SAMPLES = {"string": "…", "integer": 1, "boolean": True, "array": [], "object": {}}
-PATHS = {"key": "ACME-1042", "tenant": "ACME", "document": "2026-000042"}
+PATHS = {"key": "ACME-1042", "tenant": "ACME", "document": "INV-000042", "month": "2026-10"}
 
 
 @pages.get("/openapi.json")
@@ -79,6 +79,11 @@ def words() -> dict[str, str]:
         "Download a document as PDF": _("Download a document as PDF"),
         "Read a ticket’s clocks": _("Read a ticket’s clocks"),
         "Read a client’s contracts with all their versions": _("Read a client’s contracts with all their versions"),
+        "Read a month of a client’s promises": _("Read a month of a client’s promises"),
+        "List what was said about a ticket’s promises": _("List what was said about a ticket’s promises"),
+        "Contest a promise, or propose to leave it out": _("Contest a promise, or propose to leave it out"),
+        "Answer the other side’s contest or proposal": _("Answer the other side’s contest or proposal"),
+        "Say why a promise was broken": _("Say why a promise was broken"),
         "Evaluate cases of the file format": _("Evaluate cases of the file format"),
         "Fold real months of a client again under other terms": _(
             "Fold real months of a client again under other terms"

@@ -150,5 +150,6 @@ def _words() -> dict[str, str]:
         "time:read": _("Read worked time"),
         "time:write": _("Log worked time"),
         "documents:read": _("Read invoices and download them"),
-        "sla:read": _("Read contracts and clocks, evaluate promises"),
+        "sla:read": _("Read contracts, clocks and months, evaluate promises"),
+        "sla:write": _("Contest promises, answer and explain them"),
     }
