@@ -37,12 +37,14 @@ def navigation(who: Principal, path: str) -> list[Entry]:
     """(address, words, icon, whether we are there) of every room this person may enter."""
     rooms = STAFF if who.kind is Kind.STAFF else CLIENT
     company = _company(who)
-    entries = []
-    for permission, endpoint, words, icon in rooms:
-        if who.may(permission) and endpoint in current_app.view_functions:
-            address = url_for(endpoint, tenant=company)
-            entries.append((address, str(words), icon, path == address or path.startswith(f"{address}/")))
-    return entries
+    entered = [
+        (url_for(endpoint, tenant=company), str(words), icon)
+        for permission, endpoint, words, icon in rooms
+        if who.may(permission) and endpoint in current_app.view_functions
+    ]
+    within = [address for address, *_rest in entered if path == address or path.startswith(f"{address}/")]
+    here = max(within, key=len, default="")
+    return [(address, words, icon, address == here) for address, words, icon in entered]
 
 
 def home(who: Principal) -> str:
