@@ -16,7 +16,7 @@ from prometheus_client import Histogram
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from msp import clock, timetable
-from msp.app import create_app
+from msp.core import create_core
 from msp.embedded import standing
 from msp.jobs import sweeps
 from msp.serve import roles
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 @click.option("--turns", type=int, default=0, help="End after so many turns; 0 for never.")
 def command(turns: int) -> None:
     """Sleep until something falls due, a second at most, and see to it. Start as many as you like."""
-    with standing() as settings, create_app(settings).app_context(), Ear.of(settings.database_url) as ear:
+    with standing() as settings, create_core(settings).app_context(), Ear.of(settings.database_url) as ear:
         keeper = Keeper()
         while not turns or keeper.turns < turns:
             try:

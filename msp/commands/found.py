@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from msp import clock
-from msp.app import create_app
+from msp.core import create_core
 from msp.embedded import standing
 from tenants import actions
 from tenants.db import transaction
@@ -19,7 +19,7 @@ from tenants.rules import GATE, Role, job
 @click.option("--email", prompt="Address of the owner", help="He signs in with it.")
 def command(name: str, owner: str, email: str) -> None:
     """Found the desk once, and print the link with which its owner chooses a password."""
-    with standing() as settings, create_app(settings).app_context():
+    with standing() as settings, create_core(settings).app_context():
         at = clock.now()
         with acting_as(GATE), transaction() as session:
             if actions.tenant_of_desk(session) is not None:

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask
 
 from msp import clock
-from msp.app import create_app
+from msp.core import create_core
 from msp.embedded import standing
 from msp.intake import actions
 from msp.intake.listener import Listener
@@ -37,7 +37,7 @@ def deliver(sender: str | None, recipients: tuple[str, ...]) -> None:
     try:
         content = sys.stdin.buffer.read()
         with standing() as settings:
-            keep(create_app(settings), content, "pipe", sender, recipients)
+            keep(create_core(settings), content, "pipe", sender, recipients)
     except Exception as error:
         click.echo(f"The mail could not be kept: {type(error).__name__}: {error}", err=True)
         sys.exit(TEMPORARY_FAILURE)
@@ -47,7 +47,7 @@ def deliver(sender: str | None, recipients: tuple[str, ...]) -> None:
 def listen() -> None:
     """Listen for our own edge, by SMTP or LMTP as the settings say."""
     with standing() as settings:
-        app = create_app(settings)
+        app = create_core(settings)
         asyncio.run(_listen(Listener(settings, lambda *mail: keep(app, *mail))))
 
 

@@ -18,7 +18,7 @@ from billing.queries.board import BoardRow, month_board
 from billing.queries.facts import subject_of
 from billing.rules.periods import add_months, day_in_month
 from msp import clock, month_end
-from msp.app import create_app
+from msp.core import create_core
 from msp.embedded import standing
 from tenants.actions import tenant_of_desk
 from tenants.db import db, transaction
@@ -36,7 +36,7 @@ MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 def command(period: str | None, keys: tuple[str, ...], issue: bool) -> None:
     """Show the month of every client; with --issue, issue what is clean. A run that was broken off goes on."""
     month = _month(period)
-    with standing() as settings, create_app(settings).app_context():
+    with standing() as settings, create_core(settings).app_context():
         with acting_as(GATE):
             tenants, desk_id = every_tenant(db.session()), tenant_of_desk(db.session())
             db.session.rollback()

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from msp import clock
-from msp.app import create_app
+from msp.core import create_core
 from msp.embedded import standing
 from msp.outbox.office import Office
 from msp.seed import bulk, desk
@@ -57,7 +57,7 @@ def _fill_big(settings: Settings, tickets: int, clients: int) -> None:
 
 @contextmanager
 def _desk_of(settings: Settings) -> Iterator[None]:
-    with create_app(settings).app_context():
+    with create_core(settings).app_context():
         try:
             yield
         finally:

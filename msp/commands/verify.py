@@ -7,7 +7,7 @@ import sys
 import click
 
 from billing.queries.verify import faults_of_series, faults_of_tenant, links_of
-from msp.app import create_app
+from msp.core import create_core
 from msp.embedded import standing
 from msp.files import files
 from tenants.db import db, transaction
@@ -19,7 +19,7 @@ from tenants.rules import GATE, job, sweep
 @click.command()
 def command() -> None:
     """Prove that no issued document was changed; answers 1 and names what was."""
-    with standing() as settings, create_app(settings).app_context():
+    with standing() as settings, create_core(settings).app_context():
         faults, documents = walk()
         for fault in faults:
             click.secho(f"  {fault}", fg="red")

@@ -6,7 +6,7 @@ import click
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-from msp.app import create_app
+from msp.core import create_core
 from msp.embedded import standing
 from msp.queue import QUEUES, connect_worker
 
@@ -26,7 +26,7 @@ def command(queue: str, burst: bool) -> None:
     One queue a process: a worker of several can lose a job for ever when it is killed while it takes it up.
     """
     with standing() as settings:
-        app = create_app(settings)
+        app = create_core(settings)
         redis = connect_worker(settings.redis_url)
         with app.app_context():
             worker = Worker(

@@ -110,7 +110,7 @@ def test_the_pipe_ends_well_once_the_mail_is_kept(
     own_app: Flask, own_cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "standing", lambda: _standing(own_app.extensions["settings"]))
-    monkeypatch.setattr(commands, "create_app", lambda _settings: own_app)
+    monkeypatch.setattr(commands, "create_core", lambda _settings: own_app)
     ended = CliRunner().invoke(commands.command, ["deliver", "--from", SENDER, "--to", HELP], input=mail(SENDER))
     assert (ended.exit_code, kept(own_app, own_cast)) == (0, [("pipe", SENDER, HELP)])
 
