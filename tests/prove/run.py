@@ -5,12 +5,12 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from tests.prove import faults, faults_clocks, walls
+from tests.prove import faults, faults_clocks, run_kills, walls
 from tests.prove.proof import Found, Place, Proof
 from tests.prove.servers import servers
 
 SHOWN = 20
-PROOFS: tuple[Proof, ...] = (*walls.PROOFS, *faults.PROOFS, *faults_clocks.PROOFS)
+PROOFS: tuple[Proof, ...] = (*walls.PROOFS, *run_kills.PROOFS, *faults.PROOFS, *faults_clocks.PROOFS)
 
 
 def run(only: int | None) -> bool:
