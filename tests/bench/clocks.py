@@ -46,6 +46,18 @@ SELECT tenant_id, n + %(from)s, key || '-' || n + %(from)s, title, kind, impact,
     now() + interval '20 days' + n * interval '1 second', now() + interval '20 days', false, 1
 FROM (SELECT * FROM ticket ORDER BY id LIMIT 1) one, generate_series(1, %(many)s) n
 """
+STORM = """
+INSERT INTO ticket (tenant_id, number, key, title, kind, impact, urgency, priority, status, channel, tier, owner_id,
+    requester, opened_at, changed_at, resolution, clock, next_due_at, due_at, breached, version)
+SELECT tenant_id, n + 90000000, key || '-' || n + 90000000, title, kind, impact, urgency, priority, status, channel,
+    tier, owner_id, requester, %(opened)s, %(opened)s, resolution, clock, %(due)s, %(due)s, false, 1
+FROM (SELECT * FROM ticket ORDER BY id LIMIT 1) one, generate_series(1, %(many)s) n
+"""
+OPENED_EVENTS = """
+INSERT INTO event (tenant_id, ticket_id, at, type, by, by_id, by_name, data)
+SELECT t.tenant_id, t.id, t.opened_at, e.type, e.by, e.by_id, e.by_name, e.data
+FROM ticket t, (SELECT * FROM event WHERE type = 'opened' ORDER BY id LIMIT 1) e WHERE t.number > 90000000
+"""
 UNTOLD = "SELECT count(*) FROM escalation WHERE told_at IS NULL"
 TOLD = "SELECT count(*) FROM escalation WHERE told_at IS NOT NULL"
 LATE = "SELECT extract(epoch FROM noticed_at - at) FROM escalation WHERE at >= %s ORDER BY 1"
@@ -76,7 +88,7 @@ def measure(settings: Settings, open_tickets: int, storm: int, steady: int, say:
         open_at(cast, clock.now(), 1)
         figures = _idle(superuser, open_tickets, say)
         with _running(made, workers=2):
-            figures += _storm(cast, superuser, storm, say)
+            figures += _storm(superuser, storm, say)
             figures += _steady(cast, superuser, steady, say)
         db.session.remove()
         db.engine.dispose()
@@ -140,11 +152,14 @@ def _turns() -> float:
     return median(taken)
 
 
-def _storm(cast: Cast, superuser: str, many: int, say: Callable[[str], None]) -> list[Figure]:
+def _storm(superuser: str, many: int, say: Callable[[str], None]) -> list[Figure]:
     say(f"opening {many:,} tickets")
     before = _count(superuser, TOLD)
-    due = (clock.now() + timedelta(seconds=many // 40 + 20)).replace(microsecond=0)
-    open_at(cast, due - timedelta(minutes=TARGET), many)
+    due = (clock.now() + timedelta(seconds=20)).replace(microsecond=0)
+    with psycopg.connect(superuser) as connection:
+        given = {"many": many, "due": due, "opened": due - timedelta(minutes=TARGET)}
+        connection.execute(STORM, given)
+        connection.execute(OPENED_EVENTS)
     if clock.now() > due:
         raise TimeoutError("The tickets were not opened in time.")
     say("waiting for the second in which all are due")
