@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from billing.actions.entries import let_draft_follow
 from billing.actions.time import log_time
-from billing.models import TimeEntry, Visit
+from billing.models import EntryState, TimeEntry, Visit
 from tenants.errors import Refused
 
 
@@ -67,7 +67,7 @@ def _has_travel(session: Session, visit: Visit) -> bool:
                 TimeEntry.tenant_id == visit.tenant_id,
                 TimeEntry.visit_id == visit.id,
                 TimeEntry.mode == "travel",
-                TimeEntry.state != "dropped",
+                TimeEntry.state != EntryState.DROPPED,
             )
         )
         is not None

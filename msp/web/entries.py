@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
-from billing.models import TimeChange, TimeEntry
+from billing.models import EntryState, TimeChange, TimeEntry
 from billing.queries import time as time_queries
 from billing.queries.settings import approval
 from billing.schemas.time_form import EntryFormSchema, ReasonSchema, entry_facts
@@ -30,6 +30,7 @@ from tenants.rules import Permission, Principal
 pages = Blueprint("entries", __name__)
 READERS = (Permission.WORK_TICKETS, Permission.RUN_TENANTS, Permission.RUN_BILLING)
 APPROVERS = (Permission.RUN_TENANTS, Permission.RUN_BILLING)
+SETTLED = (EntryState.BILLED, EntryState.DROPPED)
 Verb = Callable[[Session, int, int], object]
 
 
@@ -203,7 +204,9 @@ def _page(tenant: str, entry_id: int, errors: forms.Errors) -> str:
         people=timesheet.people_named(rows, people),
         kinds=work_kinds.offered(rows, entry.work_type),
         names=work_kinds.names(rows),
-        may_edit=not entry.locked and entry.state != "dropped" and (approves(who) or entry.agent_id == who.login_id),
+        may_edit=not entry.locked
+        and entry.state != EntryState.DROPPED
+        and (approves(who) or entry.agent_id == who.login_id),
         may_approve=approves(who),
         four_eyes=approval(rows).four_eyes and entry.agent_id == who.login_id,
         mine=entry.agent_id == who.login_id,

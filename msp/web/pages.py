@@ -65,6 +65,7 @@ from msp.web import (
     timer,
     tokens,
     triage,
+    visits,
     webhooks,
     what_if,
     work,
@@ -99,7 +100,7 @@ def install(app: Flask) -> None:
     )
     promised = (client_sla, credits, portal_sla)
     watch = (escalations, rosters, webhooks, clocks)
-    hours = (timer, my_time, my_day, ticket_time, entries, approvals, work_types)
+    hours = (timer, my_time, my_day, ticket_time, entries, approvals, visits, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract)
     priced = (items, first_contract, prepaid, counts, milestones, rates, decisions, money_what_if)
     rooms = (*desk, *hours, *clients, *promised, *agreed, *priced, *watch)

@@ -43,6 +43,7 @@ ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor ticket
 ticket_fields.keep escalations.acknowledge
 entries.submit my_day.accept my_day.accept_all my_day.day my_day.grow my_day.pass_over my_time.drop my_time.merge
 my_time.submit my_time.week ticket_time.log timer.discard timer.form timer.pause timer.show timer.start timer.stop
+visits.form visits.log
 """,
     (Permission.WORK_TICKETS, Permission.RUN_TENANTS, Permission.RUN_BILLING): """
 entries.drop entries.edit entries.move entries.show

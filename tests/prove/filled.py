@@ -186,6 +186,9 @@ FORMS: dict[str, tuple[Form, ...]] = {
         {"client": "{home}", "contact": "{contact_id}"},
         {"client": "{home}", "contact": "{contact_id}", "ticket": "{home}-1"},
     ),
+    "visits.log": (
+        {"day": "2026-05-31", "spent": "0:40", "work_type": "remote", "other_1": "{home}-{third}", "spent_1": "15"},
+    ),
     "work_types.create": ({"code": "care", "name_ja": "保守", "name_en": "Care", "mode": "remote"},),
     "work_types.keep": ({"name_ja": "遠隔", "name_en": "Remote work", "mode": "remote", "billable": "1"},),
 }

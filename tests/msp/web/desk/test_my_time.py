@@ -340,6 +340,28 @@ def test_time_is_logged_on_the_ticket_as_span_or_length(agent: FlaskClient, day:
     assert "<html" not in panel
 
 
+def test_a_visit_of_two_tickets_is_logged_once_with_its_way(agent: FlaskClient, day: Day, acmes: Ticket) -> None:
+    second = day.opens(day.cast.acme, "もう一件あります")
+    with acting_as(job(day.cast.desk)):
+        day.session.add(WorkType(code="way", name_ja="移動", name_en="Travel", mode="travel"))
+        day.session.commit()
+    there = f"/tickets/{acmes.key}/visit"
+    occasion = re.search(r'name="occasion" value="([^"]+)"', agent.get(there).text)
+    assert occasion is not None
+    said = {"day": "2026-06-01", "spent": "8:00-8:40", "work_type": "remote", "occasion": occasion[1], "km": "12.5"}
+    said |= {"other_1": second.key, "spent_1": "8:40-9:00", "way": "30", "way_type": "way"}
+    assert [agent.post(there, data=said).status_code for _ in range(2)] == [303, 303]
+    found = [(one.mode, one.raw_seconds) for one in (*entries(day, acmes), *entries(day, second))]
+    assert found == [("on_site", 2400), ("travel", 1800), ("on_site", 1200)]
+    assert len({one.visit_id for one in (*entries(day, acmes), *entries(day, second))}) == 1
+
+
+def test_a_visit_serves_one_client(agent: FlaskClient, day: Day, acmes: Ticket, globexes: Ticket) -> None:
+    said = {"day": "2026-06-01", "spent": "40", "work_type": "remote", "other_1": globexes.key, "spent_1": "20"}
+    assert agent.post(f"/tickets/{acmes.key}/visit", data=said).status_code == 422
+    assert (entries(day, acmes), entries(day, globexes)) == ([], [])
+
+
 def test_a_work_type_of_ones_own_is_offered_with_its_step(
     day: Day, acmes: Ticket, browser_of: SignIn, monday_ten: time_machine.Traveller
 ) -> None:
@@ -374,6 +396,7 @@ def test_the_pages_stand_in_both_languages(
         "/time", "/time/day", "/time/approvals?state=approved", "/timer", f"/tickets/{acmes.key}/time", address(entry),
         "/settings/work-types", "/settings/work-types/new", "/settings/work-types/remote",
         f"/tickets/{acmes.key}/timer/stop",
+        f"/tickets/{acmes.key}/visit",
     )  # fmt: skip
     for place in places:
         answer = owner.get(place)
