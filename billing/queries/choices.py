@@ -70,6 +70,14 @@ def offers(session: Session, tenant_id: int) -> list[Offer]:
     return sorted(newest.values(), key=lambda offer: (offer.contract, offer.name))
 
 
+def names_of(session: Session, tenant_id: int) -> dict[str, str]:
+    """What each item of a tenant is called now."""
+    rows = session.execute(
+        select(ContractItem.key, ContractItem.name).where(ContractItem.tenant_id == tenant_id).order_by(ContractItem.id)
+    )
+    return dict(rows.all())
+
+
 def chosen_for(session: Session, tenant_id: int, ticket_id: int) -> str | None:
     """The item somebody chose for a whole ticket."""
     row = session.get(TicketItem, (tenant_id, ticket_id))

@@ -36,7 +36,7 @@ def _ways() -> list[tuple[str, str]]:
     return [
         ("items.index", str(_("Contract items"))),
         ("prepaid.show", str(_("Prepaid"))),
-        ("counts.show", str(_("Counts"))),
+        ("counts.show", str(_("Counted units"))),
         ("milestones.show", str(_("Milestones"))),
         ("rates.of_client", str(_("Rates"))),
         ("decisions.show", str(_("Decisions"))),

@@ -42,7 +42,7 @@ def show(tenant: str) -> str:
         worked=worked(rows, tenant_id, [one.entry.id for one in entries]) if entries else {},
         others=choices.open_items(rows, tenant_id),
         offers=offers,
-        names={offer.key: offer.name for offer in offers},
+        names=choices.names_of(rows, tenant_id),
         type_names={each.code: each.name(language) for each in work_types(rows)},
     )
 

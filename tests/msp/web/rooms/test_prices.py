@@ -172,6 +172,9 @@ def test_agent_and_client_see_what_is_left(
     assert len(kept(cast, PrepaidStanding)) == 1
     agent = browser_of(cast.emails[Role.AGENT])
     assert "10時間" in text(agent, "/tickets/ACME-9001/item")
+    beside = agent.get("/tickets/ACME-9001/item", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert 'id="prepaid-line"' in beside
+    assert 'id="prepaid-line"' in text(agent, "/tickets/ACME-9001")
     client = browser_of(cast.acme.emails[Role.CLIENT_ADMIN])
     assert "10時間" in text(client, "/portal/ACME/prepaid")
 
