@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from datetime import timedelta
@@ -140,11 +141,12 @@ def test_only_likes_become_one(books: Books) -> None:
 
 def test_nobody_elses_time_is_merged_dropped_or_moved(books: Books, cast: Cast) -> None:
     entry, stranger = books.log(), cast.staff[Role.LEAD]
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: actions.drop_time(books.session, books.tenant_id, entry.id, stranger, NOON),
         lambda: actions.move_time(books.session, books.tenant_id, entry.id, (cast.globex.id, 1), stranger, NOON),
         lambda: actions.submit(books.session, books.tenant_id, entry.id, stranger, NOON),
-    ):
+    )
+    for act in acts:
         with pytest.raises(Refused):
             act()
 
@@ -165,7 +167,7 @@ def test_billed_time_is_refused_by_the_verbs_and_by_the_database(books: Books) -
     books.session.flush()
     for act in (actions.drop_time, actions.submit, actions.approve):
         with pytest.raises(Refused, match="billed"):
-            act(books.session, books.tenant_id, entry.id, books.agent_id, NOON)  # type: ignore[operator]
+            act(books.session, books.tenant_id, entry.id, books.agent_id, NOON)
     mine = TimeEntry.tenant_id == books.tenant_id
     for statement in (update(TimeEntry).where(mine).values(text="X"), delete(TimeEntry).where(mine)):
         with pytest.raises(IntegrityError, match="billed time stays"), books.session.begin_nested():
