@@ -144,10 +144,9 @@ def test_an_inner_address_is_refused(owner: FlaskClient, url: str) -> None:
 
 
 def test_the_clocks_page_says_when_no_clock_lives(owner: FlaskClient, cast: Cast) -> None:
-    owner.post("/profile/language", data={"language": "en"})
-    assert "No clock process lives" in owner.get("/clocks").text
+    assert "動いている時計プロセスがありません" in owner.get("/clocks").text
     sweeps.say_alive(cast.every, "desk-1", 5, 2, MONDAY_9 + timedelta(hours=1))
-    assert "Every promise is looked at when it should be." in owner.get("/clocks").text
+    assert "すべての約束を予定どおりに確認しています" in owner.get("/clocks").text
 
 
 @pytest.fixture
