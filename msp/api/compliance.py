@@ -17,7 +17,6 @@ from msp.api.frame import scope
 from msp.api.once import Made
 from msp.api.routes import get, post
 from msp.api.shapes_months import (
-    AnswerShape,
     DisputeShape,
     DisputesShape,
     MonthQuery,
@@ -32,9 +31,8 @@ from msp.reports.compliance import Result, result_of
 from msp.reports.figures import Figure, Line
 from msp.tickets.models import Ticket
 from sla import queries as promises
-from sla.actions.disputes import answer_dispute, give_reason, open_dispute
+from sla.actions.disputes import give_reason, open_dispute
 from sla.models import Dispute
-from sla.queries.compliance import dispute as dispute_by_id
 from sla.queries.compliance import disputes_of
 from sla.rules.disputes import CLIENT, DESK
 from tenants.db import db
@@ -78,7 +76,7 @@ def list_disputes(key: TicketKey) -> dict[str, Any]:
 def contest(rows: Session, given: dict[str, Any], key: TicketKey) -> Made:
     """Contest a promise, or propose to leave it out
 
-    The client contests, the desk proposes; the other side answers before the deadline, else it is rejected.
+    The client contests, the desk proposes; the other side answers on its page before the deadline, else it is rejected.
     """
     who, now = guard.principal(), clock.now()
     ticket = reach.ticket_seen(rows, who, key)
@@ -90,19 +88,6 @@ def contest(rows: Session, given: dict[str, Any], key: TicketKey) -> Made:
     return Made(_dispute(made, ticket))
 
 
-@post("/tickets/<ticket:key>/disputes/answer", "Promises", AnswerShape, DisputeShape)
-@guard.requires(Permission.RUN_TENANTS, Permission.OWN_PROMISES)
-@scope("sla:write")
-def answer(rows: Session, given: dict[str, Any], key: TicketKey) -> Made:
-    """Answer the other side’s contest or proposal"""
-    who = guard.principal()
-    ticket = reach.ticket_seen(rows, who, key)
-    found = _open_one(rows, ticket, given["metric"], given["cycle"])
-    name = reach.actor_here(rows, who).name
-    answer_dispute(rows, found, _side(who), given["accept"], given["answer"], name, clock.now())
-    return Made(_dispute(found, ticket))
-
-
 @post("/tickets/<ticket:key>/breach-reasons", "Promises", ReasonShape, ReasonTold)
 @guard.requires(Permission.WORK_TICKETS)
 @scope("sla:write")
@@ -112,14 +97,6 @@ def explain(rows: Session, given: dict[str, Any], key: TicketKey) -> Made:
     ticket = reach.ticket_seen(rows, who, key)
     cycle = (ticket.id, given["metric"], given["cycle"])
     return Made(give_reason(rows, ticket.tenant_id, cycle, given["code"], given["words"], who.name, clock.now()))
-
-
-def _open_one(rows: Session, ticket: Ticket, metric: str, cycle: int) -> Dispute:
-    """The dispute of a cycle that waits, held until the commit; 404 where none does."""
-    waits = (metric, cycle, "open")
-    said = disputes_of(rows, ticket.tenant_id, ticket.id)
-    found = next((each.id for each in said if (each.metric, each.cycle, each.status) == waits), 0)
-    return dispute_by_id(rows, ticket.tenant_id, found, lock=True) or abort(404)
 
 
 def _side(who: Principal) -> str:

@@ -82,7 +82,6 @@ def words() -> dict[str, str]:
         "Read a month of a client’s promises": _("Read a month of a client’s promises"),
         "List what was said about a ticket’s promises": _("List what was said about a ticket’s promises"),
         "Contest a promise, or propose to leave it out": _("Contest a promise, or propose to leave it out"),
-        "Answer the other side’s contest or proposal": _("Answer the other side’s contest or proposal"),
         "Say why a promise was broken": _("Say why a promise was broken"),
         "Evaluate cases of the file format": _("Evaluate cases of the file format"),
         "Fold real months of a client again under other terms": _(

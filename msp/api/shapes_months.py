@@ -101,13 +101,6 @@ class NewDisputeShape(_OfCycle):
     reason = words(LONGEST, needed=True)
 
 
-class AnswerShape(_OfCycle):
-    """Whether the other side agrees; who does not says why."""
-
-    accept = fields.Boolean(required=True)
-    answer = words(LONGEST)
-
-
 class ReasonShape(_OfCycle):
     """Why a promise was broken."""
 

@@ -151,5 +151,5 @@ def _words() -> dict[str, str]:
         "time:write": _("Log worked time"),
         "documents:read": _("Read invoices and download them"),
         "sla:read": _("Read contracts, clocks and months, evaluate promises"),
-        "sla:write": _("Contest promises, answer and explain them"),
+        "sla:write": _("Contest promises and explain them"),
     }
