@@ -21,6 +21,7 @@ from msp.tickets import actions
 from msp.tickets.actions.answer import Answer, answer
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Status
+from sla import queries as promises
 from sla.models import Escalation
 from tenants import actions as people
 from tenants.models import Contact, Tenant
@@ -179,7 +180,7 @@ def _by(stage: Stage, act: Act) -> actions.Actor:
 def _up_to_now(stage: Stage, ticket: Ticket) -> None:
     """What time alone did since: what was resolved is closed in the night after a week, what runs runs on."""
     if ticket.status == Status.RESOLVED and ticket.resolved_at is not None:
-        closes = ticket.resolved_at + actions.REOPEN_WITHIN + NIGHT
+        closes = ticket.resolved_at + promises.reopen_window(stage.session, ticket.tenant_id, stage.at) + NIGHT
         if closes < stage.at:
             actions.close(stage.session, ticket, actions.SYSTEM, closes)
     if ticket.undone:

@@ -15,7 +15,7 @@ from msp.errors import Refused
 from msp.guard import TicketKey
 from msp.settings import Settings
 from msp.tickets import actions, portal, queries
-from msp.tickets.actions.client import come_back, is_over
+from msp.tickets.actions.client import come_back
 from msp.tickets.models import Message, Ticket
 from msp.tickets.portal_schemas import PortalAnswerSchema, PortalTicketSchema
 from msp.tickets.rules import GONE, Channel, Level, TicketKind
@@ -138,7 +138,7 @@ def _facts(rows: Session, who: Principal, ticket: Ticket) -> dict[str, Any]:
         "promises": promise_lines(book, events, now, client=True),
         "story": story_of(told, None, now.zone),
         "with_whom": portal.with_whom(events, messages),
-        "over": is_over(ticket, now.now),
+        "over": actions.is_over(rows, ticket, now.now),
         "gone": ticket.status in GONE,
         "successor": portal.successor_of(rows, who, ticket) if ticket.status == "merged" else None,
         "errors": {},

@@ -14,7 +14,7 @@ from sla.queries.agreements import (
     version_of,
     versions_of,
 )
-from sla.queries.book import EMPTY, Book, book, books, compiled, drafted, woven
+from sla.queries.book import EMPTY, Book, book, books, compiled, drafted, reopen_window, woven
 from sla.queries.clocks import clocks_of, escalations_of
 from sla.queries.rosters import acknowledged, compiled_roster, roster, rosters, swaps_of
 
@@ -39,6 +39,7 @@ __all__ = [
     "pack_of",
     "packs_of",
     "remeasurings_of",
+    "reopen_window",
     "roster",
     "rosters",
     "swaps_of",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
@@ -25,6 +25,8 @@ from tenants.isolation import among
 Held = dict[str, list[tuple[int, str]]]
 
 NO_TERMS = Terms("", {})
+REOPEN_WITHIN = timedelta(days=7)
+"""Where a contract names no window of its own (sla.md 2)."""
 DAWN = -2_208_988_800
 """1900, the first year a calendar knows."""
 _KEPT = 2000
@@ -32,11 +34,15 @@ _KEPT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A tenant's promises, compiled: which terms hold when, and the hours of each calendar version by its name."""
+    """A tenant's promises, compiled: which terms hold when, the hours of each calendar version by its name.
+
+    `reopening` has the windows of those terms that name one.
+    """
 
     contract: Contract
     terms: Mapping[str, Terms]
     hours: Mapping[str, Hours]
+    reopening: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 EMPTY = Book(Contract(()), {"": NO_TERMS}, {})
@@ -57,6 +63,12 @@ def books(session: Session, tenant_ids: Collection[int]) -> dict[int, Book]:
         )
     )
     return {tenant_id: compiled(session, tenant_id, contract_id, stamp) for tenant_id, contract_id, stamp in rows.all()}
+
+
+def reopen_window(session: Session, tenant_id: int, at: datetime) -> timedelta:
+    """How long after its resolution a ticket is taken up again, by the terms in force; later a new one is opened."""
+    held = book(session, tenant_id)
+    return held.reopening.get(held.contract.holds(seconds(at)) or "", REOPEN_WITHIN)
 
 
 def compiled(session: Session, tenant_id: int, contract_id: int, stamp: str) -> Book:
@@ -122,10 +134,14 @@ def _shelved(calendars: Sequence[CalendarVersion]) -> tuple[Held, dict[str, Hour
 def _bound(versions: Sequence[Base], packs: Sequence[Pack], held: Held, hours: dict[str, Hours]) -> Book:
     chain = weave(versions, packs, {name: [since for since, _ in edits[1:]] for name, edits in held.items()})
     terms: dict[str, Terms] = {"": NO_TERMS}
+    reopening: dict[str, timedelta] = {}
     for piece in chain:
         names = {each: _held(held.get(each, ()), piece.starts) for each in calendars_named(piece.terms)}
         terms[piece.name] = reading.terms(piece.name, _renamed(piece.terms, names), hours)
-    return Book(Contract(tuple(Version(piece.name, piece.starts, piece.mode) for piece in chain)), terms, hours)
+        if piece.terms.get("reopen_days") is not None:
+            reopening[piece.name] = timedelta(days=piece.terms["reopen_days"])
+    contract = Contract(tuple(Version(piece.name, piece.starts, piece.mode) for piece in chain))
+    return Book(contract, terms, hours, reopening)
 
 
 def seconds(at: datetime) -> int:

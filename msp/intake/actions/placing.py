@@ -21,7 +21,7 @@ from msp.outbox.rules import opened, token_hash
 from msp.tickets import actions as tickets
 from msp.tickets import queries as ticket_queries
 from msp.tickets.models import Ticket
-from msp.tickets.rules import Channel, Status
+from msp.tickets.rules import Channel
 from tenants import actions as people
 from tenants import queries as people_queries
 from tenants.models import Contact, Tenant
@@ -59,7 +59,7 @@ def take_in(session: Session, tenant_id: int, raw_id: int, office: Office, at: d
         if against is not None:
             let_go(raw, against, ticket.id if ticket else None)
             return
-    if ticket is not None and not _is_over(ticket, raw.received_at):
+    if ticket is not None and not tickets.is_over(session, ticket, raw.received_at):
         _join(session, ticket, raw, mail, contact, tenant, content, at)
     else:
         ticket = _open(session, tenant, raw, mail, contact, content, follows=ticket, at=at)
@@ -71,7 +71,7 @@ def _against_a_machine(session: Session, raw: RawMail, mail: Mail, ticket: Ticke
     """Only a notice opens a ticket of its own, no machine wakes what is over, and a storm fills no story."""
     if ticket is None:
         return None if mail.judgement.kind is Kind.NOTICE else Why.AUTOMATIC
-    if _is_over(ticket, raw.received_at):
+    if tickets.is_over(session, ticket, raw.received_at):
         return Why.AUTOMATIC
     joined = queries.machine_mails_since(session, raw.tenant_id, ticket.id, raw.received_at - A_DAY)
     return Why.ENOUGH if joined >= MOST_MACHINE_MAILS else None
@@ -150,13 +150,6 @@ def _follows(session: Session, ticket: Ticket, contact: Contact) -> bool:
     if ticket.contact_id == contact.id:
         return True
     return contact.id in ticket_queries.participants_of(session, ticket.tenant_id, ticket.id)
-
-
-def _is_over(ticket: Ticket, at: datetime) -> bool:
-    """Whether it was settled so long ago that new words are a new matter."""
-    if ticket.status == Status.CANCELLED:
-        return True
-    return ticket.done and ticket.resolved_at is not None and at - ticket.resolved_at > tickets.REOPEN_WITHIN
 
 
 def _join(

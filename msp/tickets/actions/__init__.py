@@ -4,13 +4,13 @@ from msp.tickets.actions.delivery import send_again
 from msp.tickets.actions.opening import Matter, open_ticket, tenant_row
 from msp.tickets.actions.remeasuring import batches_to_measure, measure_anew
 from msp.tickets.actions.state import (
-    REOPEN_WITHIN,
     assign,
     cancel,
     close,
     describe,
     follow_up,
     hand_to_tier,
+    is_over,
     label,
     link,
     reopen,
@@ -36,7 +36,6 @@ from msp.tickets.actions.words import (
 )
 
 __all__ = [
-    "REOPEN_WITHIN",
     "SYSTEM",
     "Actor",
     "Arrival",
@@ -56,6 +55,7 @@ __all__ = [
     "follow_up",
     "hand_to_tier",
     "index",
+    "is_over",
     "keep_draft",
     "label",
     "link",

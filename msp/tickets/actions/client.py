@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from msp.errors import Refused
 from msp.tickets.actions.opening import Matter, open_ticket
-from msp.tickets.actions.state import REOPEN_WITHIN, link, reopen
+from msp.tickets.actions.state import is_over, link, reopen
 from msp.tickets.actions.story import SYSTEM, Actor
 from msp.tickets.actions.words import Arrival, Upload, take_arrival
 from msp.tickets.models import Ticket
@@ -36,20 +36,13 @@ def come_back(
         raise Refused("Please write something.", {"text": ["Please write something."]})
     if ticket.status == Status.MERGED:
         raise Refused("This ticket was joined with another; please write there.")
-    if is_over(ticket, at):
+    if is_over(session, ticket, at):
         return _follow_on(session, tenant, ticket, contact, text, at, uploads, owner_id)
     arrival = Arrival(text, Channel.PORTAL, contact, language=contact.language, uploads=uploads)
     take_arrival(session, ticket, arrival, at)
     if ticket.done:
         reopen(session, ticket, Actor("client", contact.id, contact.name), at)
     return ticket
-
-
-def is_over(ticket: Ticket, at: datetime) -> bool:
-    """Whether it was settled so long ago that new words are a new matter."""
-    if ticket.status == Status.CANCELLED:
-        return True
-    return ticket.done and ticket.resolved_at is not None and at - ticket.resolved_at > REOPEN_WITHIN
 
 
 def _follow_on(

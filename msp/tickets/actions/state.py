@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -10,10 +10,9 @@ from billing.actions import approve_ticket
 from msp.errors import Refused
 from msp.tickets.actions.story import Actor, settle, tell, whole_second
 from msp.tickets.models import Link, Tag, Ticket
-from msp.tickets.rules import DONE, Level, Status, TicketKind, may_become, priority_of
+from msp.tickets.rules import DONE, UNDONE, Level, Status, TicketKind, may_become, priority_of
+from sla import queries as promises
 from tenants.work import later
-
-REOPEN_WITHIN = timedelta(days=7)
 
 
 def wait_on_client(session: Session, ticket: Ticket, actor: Actor, at: datetime) -> None:
@@ -50,10 +49,13 @@ def cancel(session: Session, ticket: Ticket, actor: Actor, at: datetime) -> None
 
 
 def reopen(session: Session, ticket: Ticket, actor: Actor, at: datetime) -> None:
-    """It was not settled after all. Raises Refused after the window; then a new, linked ticket is opened."""
-    if ticket.status in DONE and ticket.resolved_at is not None and at - ticket.resolved_at > REOPEN_WITHIN:
-        raise Refused("It was resolved too long ago; open a new ticket that follows this one.")
+    """It was not settled after all. Raises Refused after the contract's window; then a new, linked one is opened."""
     turn(session, ticket, actor, Status.OPEN, at)
+
+
+def is_over(session: Session, ticket: Ticket, at: datetime) -> bool:
+    """Whether it was cancelled, or settled so long ago, that a client's new words are a new matter."""
+    return ticket.status == Status.CANCELLED or (ticket.done and _too_late_to_reopen(session, ticket, at))
 
 
 def turn(session: Session, ticket: Ticket, actor: Actor, to: Status, at: datetime) -> None:
@@ -62,6 +64,8 @@ def turn(session: Session, ticket: Ticket, actor: Actor, to: Status, at: datetim
         return
     if not may_become(ticket.status, to):
         raise Refused("This ticket cannot go from where it stands to there.")
+    if ticket.done and to in UNDONE and _too_late_to_reopen(session, ticket, at):
+        raise Refused("It was resolved too long ago; open a new ticket that follows this one.")
     ticket.status = to
     if to in DONE and ticket.resolved_at is None:
         ticket.resolved_at = whole_second(at)
@@ -139,3 +143,10 @@ def link(session: Session, ticket: Ticket, other: Ticket, kind: str, actor: Acto
         session.add(Link(tenant_id=ticket.tenant_id, ticket_id=ticket.id, other_id=other.id, kind=kind, since=at))
         tell(session, ticket, actor, "linked", at, kind=kind, other=other.key)
         tell(session, other, actor, "linked", at, kind=f"{kind}_by", other=ticket.key)
+
+
+def _too_late_to_reopen(session: Session, ticket: Ticket, at: datetime) -> bool:
+    """Whether it was settled longer ago than the contract in force lets it be reopened."""
+    if ticket.resolved_at is None:
+        return False
+    return whole_second(at) - ticket.resolved_at > promises.reopen_window(session, ticket.tenant_id, at)

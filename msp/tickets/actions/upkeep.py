@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from msp.hints import hint
 from msp.outbox import actions as outbox
 from msp.tickets import queries
-from msp.tickets.actions.state import REOPEN_WITHIN, close
+from msp.tickets.actions.state import close
 from msp.tickets.actions.story import SYSTEM, settle, settle_many, tell
 from msp.tickets.facts import clock_events
 from msp.tickets.models import Ticket
@@ -65,7 +65,7 @@ def close_resolved(session: Session, tenant_id: int, at: datetime) -> int:
         .where(
             Ticket.tenant_id == tenant_id,
             Ticket.status == Status.RESOLVED,
-            Ticket.resolved_at < at - REOPEN_WITHIN,
+            Ticket.resolved_at < at - promises.reopen_window(session, tenant_id, at),
         )
         .order_by(Ticket.resolved_at)
         .limit(BATCH)

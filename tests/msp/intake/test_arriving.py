@@ -12,12 +12,14 @@ from msp.tickets import actions as tickets
 from msp.tickets import queries as ticket_queries
 from msp.tickets.models import Attachment, Link, Ticket
 from msp.tickets.rules import Status
+from sla import actions as promises
 from tenants import queries as people
 from tenants.db import transaction
 from tenants.isolation import acting_as
 from tenants.rules import Role, job
-from tests.cast import MONDAY_9
+from tests.cast import MONDAY_9, OPENED
 from tests.msp.mailroom import HELP, Mailroom, mail
+from tests.promises import OFFICE, TARGETS
 
 REQUESTER, LEAD, ADMIN = "requester@acme.example", "team_lead@acme.example", "client_admin@acme.example"
 
@@ -145,6 +147,17 @@ def test_an_answer_long_after_the_solution_is_a_new_ticket_that_follows(room: Ma
         link = room.session.get(Link, (room.cast.acme.id, new.id, old.id, "follows"))
     assert link is not None
     assert (old.status, new.status) == (Status.RESOLVED, Status.NEW)
+
+
+def test_how_long_after_is_the_contracts_word(room: Mailroom) -> None:
+    with acting_as(job(room.cast.acme.id)), transaction() as rows:
+        calendar = promises.add_calendar(rows, room.cast.acme.id, "本社", OFFICE, OPENED)
+        terms = {"calendar": str(calendar.id), "targets": TARGETS, "reopen_days": 10}
+        promises.agree(rows, room.cast.acme.id, "標準", terms, OPENED)
+    resolved(room)
+    room.wait(days=8)
+    room.arrive(mail(REQUESTER, "Re: x", "まだです。", "<2@acme.example>", In_Reply_To="<1@acme.example>"))
+    assert (room.ticket().status, room.ticket().resolved_at) == (Status.OPEN, None)
 
 
 def test_an_answer_to_a_merged_ticket_follows_it(room: Mailroom) -> None:
