@@ -7,7 +7,15 @@ from billing.actions.accounts import (
     set_series,
     set_tenant_work_type,
 )
-from billing.actions.approval import approve, approve_all, approve_ticket, reject, submit, write_off
+from billing.actions.approval import (
+    approve,
+    approve_all,
+    approve_ticket,
+    decide_approval,
+    reject,
+    submit,
+    write_off,
+)
 from billing.actions.by_hand import add_line, change_line, remove_line, restore_line
 from billing.actions.corrections import arrive, drop_time, leaving, merge_time, move_time
 from billing.actions.counts import (
@@ -63,6 +71,7 @@ __all__ = [
     "count_time",
     "cover_earlier",
     "credit_invoice",
+    "decide_approval",
     "discard_timer",
     "draft_of_day",
     "draft_sale",

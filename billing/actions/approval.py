@@ -11,10 +11,22 @@ from sqlalchemy.orm import Session
 
 from billing.actions.entries import facts_of, hand_in, held, leave_trace, let_draft_follow
 from billing.models import EntryState, TimeEntry, WriteOff
-from billing.queries.settings import approval
+from billing.queries.settings import APPROVAL, WAYS, approval
 from tenants.errors import Refused
+from tenants.models import DeskSetting
 
 UNAPPROVED: Final = (EntryState.DRAFT, EntryState.SUBMITTED, EntryState.REJECTED)
+
+
+def decide_approval(session: Session, how: str, four_eyes: bool = False) -> DeskSetting:
+    """How the desk approves time from now on; what waits already waits on. As `staff` or `system`."""
+    if how not in WAYS:
+        raise Refused("Choose one of these.")
+    row = session.get(DeskSetting, APPROVAL) or DeskSetting(name=APPROVAL, value={})
+    row.value = {"how": how, "four_eyes": four_eyes}
+    session.add(row)
+    session.flush()
+    return row
 
 
 def submit(session: Session, tenant_id: int, entry_id: int, by_id: int, at: datetime) -> TimeEntry:

@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from billing.models.prices import MODES
+from billing.queries.settings import WAYS
 from billing.rules import typed
 from billing.schemas.amounts import Places
 from tenants.schemas import EMPTY, NUMBER, FormSchema, Sentences, choice, words
@@ -114,6 +115,13 @@ class ReasonSchema(FormSchema):
 
     reason = words(500, needed=True)
     spent = Spent(spans=False, load_default=None, allow_none=True)
+
+
+class ApprovalSchema(FormSchema):
+    """Who says that time may be billed."""
+
+    how = choice(WAYS)
+    four_eyes = fields.Boolean(load_default=False)
 
 
 class WorkTypeFormSchema(FormSchema):

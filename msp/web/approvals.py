@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from billing import actions as billing
 from billing.models import EntryState
 from billing.queries.settings import approval
-from billing.schemas.time_form import ReasonSchema
+from billing.schemas.time_form import ApprovalSchema, ReasonSchema
 from msp import clock, guard
 from msp.errors import Refused
 from msp.reports import timesheet
@@ -21,8 +21,8 @@ from msp.tickets import desk
 from msp.web import chosen_entries, forms, reach, work_kinds
 from msp.web.chosen_entries import Seen
 from msp.web.entries import APPROVERS
-from tenants.db import db
-from tenants.rules import DESK_KEY
+from tenants.db import db, transaction
+from tenants.rules import DESK_KEY, Permission
 
 pages = Blueprint("approvals", __name__)
 STATES = (EntryState.SUBMITTED, EntryState.APPROVED, EntryState.DRAFT, EntryState.REJECTED)
@@ -66,6 +66,18 @@ def write_off() -> ResponseReturnValue:
         billing.write_off(rows, tenant_id, entry_id, _login(), reason, clock.now())
 
     return _with_reason("written_off", each)
+
+
+@pages.post("/time/approvals/way")
+@guard.requires(Permission.RUN_BILLING)
+def decide() -> ResponseReturnValue:
+    """How the desk approves time from now on."""
+    given, errors = forms.read(ApprovalSchema())
+    if errors:
+        return make_response(_page(errors), 422)
+    with transaction() as rows:
+        billing.decide_approval(rows, given["how"], given["four_eyes"])
+    return _back("kept", 1, 0)
 
 
 def _with_reason(told: str, verb: Callable[[Session, int, int, str], None]) -> ResponseReturnValue:
@@ -120,6 +132,7 @@ def _page(errors: forms.Errors) -> str:
         reason=request.form.get("reason", ""),
         errors=errors,
         mine=who.login_id,
+        may_decide=who.may(Permission.RUN_BILLING),
     )
 
 

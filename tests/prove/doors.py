@@ -79,7 +79,7 @@ rates.keep_client rates.keep_cost rates.keep_desk
 accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoices.restore month.compute
 month.confirm month.issue month.mend_row runs.resume runs.stop
 credit_notes.credit credit_notes.form credit_notes.replace
-work_types.create work_types.edit work_types.form work_types.index work_types.keep
+approvals.decide work_types.create work_types.edit work_types.form work_types.index work_types.keep
 """,
     (Permission.RUN_CONTRACTS,): """
 client_sla.close

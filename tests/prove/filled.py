@@ -16,7 +16,8 @@ PRESSED = """
 rosters.end_swap rosters.use webhooks.renew_secret webhooks.send_again webhooks.try_out webhooks.use
 client_sla.withdraw portal_sla.withdraw
 answers.undo api.answer api_page.nothing contacts.invite contacts.left counts.take_file entrance.sign_out entries.approve
-entries.drop entries.submit invoices.compute my_day.accept_all my_time.drop my_time.merge my_time.submit
+entries.drop entries.edit entries.move entries.submit my_day.grow
+ invoices.compute my_day.accept_all my_time.drop my_time.merge my_time.submit
 people.end_sessions people.invite_again people.shut_out
 people.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client rates.drop_cost rates.drop_desk
 ticket_acts.cancel ticket_acts.close ticket_acts.reopen
@@ -98,6 +99,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
         ANSWER | {"kind": "note"},
     ),
     "approvals.approve": (TICKED,),
+    "approvals.decide": ({"how": "on_close"}, {"how": "manual", "four_eyes": "1"}),
     "approvals.reject": (TICKED | {"reason": "何の作業ですか"},),
     "approvals.write_off": (TICKED | {"reason": "お詫び"},),
     "calendars.create": (CALENDAR | {"name": "支店"},),
@@ -125,8 +127,6 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "entrance.check_sign_in": ({"email": "{email}", "password": PASSWORD},),
     "entrance.keep_choice": ({"password": "another horse battery"},),
     "entrance.send_reset": ({"email": "{email}"},),
-    "entries.edit": (WORKED,),
-    "entries.move": ({"ticket": "{home}-{third}"},),
     "entries.reject": ({"reason": "何の作業ですか"},),
     "entries.write_off": ({"reason": "お詫び", "spent": "5"},),
     "first_contract.agree": ({"offer": "tm", "rate": "9000"},),
@@ -148,7 +148,6 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "month.compute": ({"of": "2026-05"}, {"of": "2026-06"}),
     "month.issue": ({"of": "2026-04", "draft": "{home}:{ready_id}:{ready_hash}", "password": PASSWORD},),
     "my_day.accept": (SPAN,),
-    "my_day.grow": (SPAN,),
     "my_day.pass_over": (SPAN,),
     "new_ticket.open_it": (
         CALL | {"contact": "{contact_id}"},

@@ -228,12 +228,12 @@ def _letter() -> bytes:
     return letter.as_bytes()
 
 
-def _put_under_the_clock(cast: Cast, furniture: Furniture, roles: Sequence[Role], at: datetime) -> None:
+def _put_under_the_clock(furniture: Furniture, logins: Sequence[int], at: datetime) -> None:
     """Whoever works has a timer on the company's first ticket."""
     company = furniture.company
     with acting_as(job(company.id)), transaction() as session:
-        for role in roles:
-            billing.start_timer(session, company.id, furniture.ids["ticket_id"], cast.staff[role], at)
+        for login_id in logins:
+            billing.start_timer(session, company.id, furniture.ids["ticket_id"], login_id, at)
 
 
 def build(cast: Cast, at: datetime, rewind: object) -> World:
@@ -244,7 +244,8 @@ def build(cast: Cast, at: datetime, rewind: object) -> World:
     acme = furnish(cast, cast.acme, desk, at)
     rewind()
     globex = furnish(cast, cast.globex, desk, at)
-    _put_under_the_clock(cast, acme, (Role.AGENT, Role.LEAD, Role.OWNER), at)
+    _put_under_the_clock(acme, [cast.staff[role] for role in (Role.AGENT, Role.LEAD, Role.OWNER)], at)
+    _put_under_the_clock(globex, (cast.ben,), at)
     acme.ids.update(only_theirs=globex.ids["colleague_id"] + 1, stranger="only@solely.example")
     globex.ids.update(only_theirs=acme.ids["colleague_id"] + 5000, stranger="nobody@solely.example")
     db.session.remove()

@@ -155,6 +155,15 @@ def test_minutes_are_written_off_with_person_and_reason(
     assert "owner 相沢" in page
 
 
+def test_the_owner_decides_how_time_is_approved(day: Day, acmes: Ticket, browser_of: SignIn) -> None:
+    owner = browser_of("owner@desk.example")
+    assert log(day, acmes).state == "approved"
+    assert owner.post("/time/approvals/way", data={"how": "manual", "four_eyes": "1"}).status_code == 303
+    assert log(day, acmes, key="later").state == "submitted"
+    assert owner.post("/time/approvals/way", data={"how": "sometimes"}).status_code == 422
+    assert browser_of("lead@desk.example").post("/time/approvals/way", data={"how": "automatic"}).status_code == 403
+
+
 def test_agents_approve_nothing(agent: FlaskClient, day: Day, acmes: Ticket, manual: None) -> None:
     entry = log(day, acmes)
     assert agent.get("/time/approvals").status_code == 403
