@@ -14,11 +14,13 @@ from sqlalchemy import select
 
 from billing import actions as billing
 from billing.models import WorkType
+from msp.seed import statements
 from msp.seed.phrases import ANSWERS, MATTERS, QUESTIONS
 from msp.tickets.models import Category
 from msp.tickets.rules import PRIORITIES, Status, tokens
 from sla import actions as promises
 from sla import queries as sla
+from sla.actions.outcomes import outcome_rows
 from sla.rules.events import Event
 from tenants import actions as people
 from tenants.db import db, transaction
@@ -165,21 +167,21 @@ def _write(
             for row, standing in zip(rows, standings, strict=True)
         ),
     )  # fmt: skip
-    cursor.execute(_TICKETS, {"tenant": tenant_id, "key": key})
-    cursor.execute(_TIME, {"tenant": tenant_id})
+    cursor.execute(statements.TICKETS, {"tenant": tenant_id, "key": key})
+    cursor.execute(statements.TIME, {"tenant": tenant_id})
     _stage(
         cursor,
         "number bigint, at bigint, by text, words text",
         ((row.number, when, by, words) for row in rows for when, by, words in row.said),
     )
-    cursor.execute(_MESSAGES, {"tenant": tenant_id})
-    cursor.execute(_LAST_MESSAGE, {"tenant": tenant_id})
+    cursor.execute(statements.MESSAGES, {"tenant": tenant_id})
+    cursor.execute(statements.LAST_MESSAGE, {"tenant": tenant_id})
     _stage(
         cursor,
         "number bigint, at bigint, type text, by text, data jsonb",
         ((row.number, when, kind, by, data) for row in rows for when, kind, by, data in _events(row)),
     )
-    cursor.execute(_EVENTS, {"tenant": tenant_id})
+    cursor.execute(statements.EVENTS, {"tenant": tenant_id})
     _stage(
         cursor,
         "number bigint, metric text, cycle int, status text, started_at timestamptz, due_at timestamptz,"
@@ -194,20 +196,41 @@ def _write(
             for kept in promises.clock_rows(tenant_id, 0, clocks, ())
         ),
     )  # fmt: skip
-    cursor.execute(_CLOCKS, {"tenant": tenant_id})
+    cursor.execute(statements.CLOCKS, {"tenant": tenant_id})
+    _stage(
+        cursor,
+        "number bigint, metric text, cycle int, state text, priority text, started_at timestamptz,"
+        " stopped_at timestamptz, breached_at timestamptz, decided_at timestamptz, target bigint, spent bigint,"
+        " terms text, calendar text",
+        (
+            (
+                row.number, kept["metric"], kept["cycle"], kept["state"], kept["priority"], kept["started_at"],
+                kept["stopped_at"], kept["breached_at"], kept["decided_at"], kept["target"], kept["spent"],
+                kept["terms"], kept["calendar"],
+            )
+            for row, clocks in zip(rows, folded, strict=True)
+            for kept in outcome_rows(tenant_id, 0, clocks, _story(row))
+        ),
+    )  # fmt: skip
+    cursor.execute(statements.OUTCOMES, {"tenant": tenant_id})
     _stage(cursor, 'number bigint, token text COLLATE "C"', _words(key, rows))
-    cursor.execute(_TOKENS, {"tenant": tenant_id})
-    cursor.execute(_COUNTER, {"tenant": tenant_id, "value": len(rows)})
+    cursor.execute(statements.TOKENS, {"tenant": tenant_id})
+    cursor.execute(statements.COUNTER, {"tenant": tenant_id, "value": len(rows)})
 
 
 def _clocks(book: sla.Book, row: Row, at: datetime) -> list[Any]:
+    return promises.read_clocks(book, _story(row), at)
+
+
+def _story(row: Row) -> list[Event]:
+    """What happened to it, as the clocks read it."""
     events = [Event(row.opened, "created", to="new", by="client", priority=row.priority)]
     events += [Event(when, "agent_reply" if by == "agent" else "client_reply") for when, by, _ in row.said[1:]]
     if row.resolved is not None:
         events.append(Event(row.resolved, "status", to="resolved"))
     elif row.status == Status.PENDING_CLIENT:
         events.append(Event(row.said[-1][0], "status", to="pending_client"))
-    return promises.read_clocks(book, events, at)
+    return events
 
 
 def _events(row: Row) -> Iterator[tuple[int, str, str, str]]:
@@ -246,53 +269,3 @@ def _cursor() -> Cursor[Any]:
     """The driver's own cursor on the transaction that is open, with the tenant set in it."""
     driver: Any = db.session.connection().connection.dbapi_connection
     return cast("Cursor[Any]", driver.cursor())
-
-
-_TICKETS = """
-INSERT INTO ticket (tenant_id, number, key, title, kind, category, impact, urgency, priority, status, channel, tier,
-  owner_id, taken_at, contact_id, requester, opened_at, changed_at, resolved_at, resolution, due_at, due_metric,
-  due_target, due_calendar, clock, next_due_at, breached, version)
-SELECT %(tenant)s, s.number, %(key)s || '-' || s.number, title, 'trouble', 'it', 'low', 'medium', priority, status,
-  'mail', 1, owner, to_timestamp(opened + 600), contact, c.name, to_timestamp(opened),
-  to_timestamp(coalesce(resolved, opened + 600)), to_timestamp(resolved), '', due_at, due_metric, due_target,
-  due_calendar, clock, next_due_at, breached, 1
-FROM stage s JOIN contact c ON c.tenant_id = %(tenant)s AND c.id = s.contact
-"""
-_TIME = """
-INSERT INTO time_entry (tenant_id, ticket_id, agent_id, agent_name, work_type, mode, worked_on, started_at, ended_at,
-  raw_seconds, billable_seconds, text, state, recorded_at, version)
-SELECT t.tenant_id, t.id, t.owner_id, '計測', 'remote', 'remote', t.opened_at::date, t.opened_at,
-  t.opened_at + s.seconds * interval '1 second', s.seconds, s.seconds, '対応', 'approved', t.opened_at, 1
-FROM stage s JOIN ticket t ON t.tenant_id = %(tenant)s AND t.number = s.number
-"""
-_MESSAGES = """
-INSERT INTO message (tenant_id, ticket_id, at, by, by_id, by_name, channel, automatic, language, text, quoted)
-SELECT t.tenant_id, t.id, to_timestamp(s.at), s.by, CASE s.by WHEN 'agent' THEN t.owner_id ELSE t.contact_id END,
-  t.requester, 'mail', false, 'ja', s.words, ''
-FROM stage s JOIN ticket t ON t.tenant_id = %(tenant)s AND t.number = s.number ORDER BY t.id, s.at, s.ctid
-"""
-_LAST_MESSAGE = """
-UPDATE ticket t SET last_message_id = m.id
-FROM (SELECT ticket_id, max(id) AS id FROM message WHERE tenant_id = %(tenant)s GROUP BY ticket_id) m
-WHERE t.tenant_id = %(tenant)s AND t.id = m.ticket_id
-"""
-_EVENTS = """
-INSERT INTO event (tenant_id, ticket_id, at, type, by, by_id, by_name, data)
-SELECT t.tenant_id, t.id, to_timestamp(s.at), s.type, s.by, t.contact_id, t.requester,
-  s.data || CASE WHEN s.type = 'status' THEN '{}' ELSE jsonb_build_object('message_id', (SELECT min(m.id) FROM message m
-    WHERE m.tenant_id = %(tenant)s AND m.ticket_id = t.id AND m.at = to_timestamp(s.at))) END
-FROM stage s JOIN ticket t ON t.tenant_id = %(tenant)s AND t.number = s.number ORDER BY t.id, s.at, s.ctid
-"""
-_CLOCKS = """
-INSERT INTO clock (tenant_id, ticket_id, metric, cycle, status, started_at, due_at, next_due_at, target, spent,
-  breached_at, terms, calendar, folded)
-SELECT t.tenant_id, t.id, s.metric, s.cycle, s.status, s.started_at, s.due_at, s.next_due_at, s.target, s.spent,
-  s.breached_at, s.terms, s.calendar, 3
-FROM stage s JOIN ticket t ON t.tenant_id = %(tenant)s AND t.number = s.number
-"""
-_TOKENS = """
-INSERT INTO token (tenant_id, token, ticket_id)
-SELECT t.tenant_id, s.token, t.id FROM stage s JOIN ticket t ON t.tenant_id = %(tenant)s AND t.number = s.number
-ORDER BY s.token, t.id
-"""
-_COUNTER = "INSERT INTO counter (tenant_id, name, value) VALUES (%(tenant)s, 'ticket', %(value)s)"
