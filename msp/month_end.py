@@ -24,13 +24,18 @@ Writer = Callable[[int], Principal]
 """Who writes in a tenant: the person who pressed, or a job."""
 
 
-def start(month: date, looked: Mapping[int, Sequence[Looked]], by_id: int | None, desk_id: int) -> list[int]:
-    """One run for each issuer (id -> his clients' drafts in order), watched from the desk's own tenant. Their ids."""
+def start(
+    month: date, looked: Mapping[int, Sequence[Looked]], by_id: int | None, desk_id: int, *, sends: bool = True
+) -> list[int]:
+    """One run for each issuer (id -> his clients' drafts in order), watched from the desk's own tenant. Their ids.
+
+    `sends`: what is issued leaves by mail after its undo window; else somebody sends it later.
+    """
     started = []
     with transaction() as session:
         for issuer_id, drafts in sorted(looked.items()):
             now = clock.now()
-            run = billing.start_run(session, issuer_id, month, drafts, by_id, now)
+            run = billing.start_run(session, issuer_id, month, drafts, by_id, now, sends=sends)
             watch(session, desk_id, run.id, now)
             started.append(run.id)
     return started

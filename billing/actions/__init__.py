@@ -44,6 +44,7 @@ from billing.actions.rates import (
 )
 from billing.actions.runs import Looked, give_up, issue_in_turn, resume_run, start_run, stop_run
 from billing.actions.sale import SaleLine, draft_sale
+from billing.actions.sending import opened, send_again, set_sending, stop_sending
 from billing.actions.time import edit_time, log_time
 from billing.actions.timers import discard_timer, is_forgotten, keep_counted, pause_timer, start_timer, stop_timer
 from billing.actions.visits import join_visit, log_visit
@@ -95,6 +96,7 @@ __all__ = [
     "move_time",
     "note_rendering",
     "open_issuer",
+    "opened",
     "pass_over",
     "pause_timer",
     "put_counts",
@@ -110,15 +112,18 @@ __all__ = [
     "restore_line",
     "resume_run",
     "sell_lot",
+    "send_again",
     "set_account",
     "set_cost_rate",
     "set_desk_rate",
+    "set_sending",
     "set_series",
     "set_tenant_rate",
     "set_tenant_work_type",
     "start_run",
     "start_timer",
     "stop_run",
+    "stop_sending",
     "stop_timer",
     "submit",
     "take_lot_back",

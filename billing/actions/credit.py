@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from billing.actions.entries import facts_of, leave_trace, let_draft_follow
 from billing.actions.numbering import enter
+from billing.actions.sending import send_issued
 from billing.documents.again import credit_snapshot, day_of, replacement_snapshot
 from billing.documents.snapshot import Heading
 from billing.models import (
@@ -125,6 +126,7 @@ def replace_invoice(
         session.add(DocumentSource(**_owned(made), line_id=line_id, **_taken(source, SOURCE)))
     session.flush()
     later(session, "documents.render", tenant_id, made.id, at=at)
+    send_issued(session, made, at)
     return credited, made
 
 
@@ -193,6 +195,7 @@ def _enter_credit(
     )
     session.flush()
     later(session, "documents.render", invoice.tenant_id, made.id, at=at)
+    send_issued(session, made, at)
     return made
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from billing.actions.drafts import RECURRING, drop_draft, recompute
 from billing.actions.entries import facts_of, leave_trace
 from billing.actions.numbering import enter
+from billing.actions.sending import send_issued
 from billing.documents.snapshot import Heading, snapshot, text_of
 from billing.documents.words import said
 from billing.einvoice import lacks
@@ -57,11 +58,13 @@ def issue(
     *,
     seen: str | None = None,
     tickets: Mapping[int, tuple[str, str]] | None = None,
+    sends: bool = True,
 ) -> Document:
     """Give a draft its number and freeze it, with the entries behind it.
 
     `seen` is the `calc_hash` somebody looked at: where the facts moved since, nothing is issued and `Stale` is raised.
-    `tickets` (id -> key and title) come from the room above, for the annex. Raises `Refused` for a period that is not
+    `tickets` (id -> key and title) come from the room above, for the annex. `sends`: it leaves by mail by
+    itself. Raises `Refused` for a period that is not
     over and for an empty or blocked draft. Locks in this order: tenant, draft, entries, series.
     """
     session.execute(select(Tenant.tenant_id).where(Tenant.tenant_id == tenant_id).with_for_update())
@@ -103,6 +106,7 @@ def issue(
     _lock_entries(session, tenant_id, charged, rules, by_id, at)
     drop_draft(session, draft)
     later(session, "documents.render", tenant_id, document.id, at=at)
+    send_issued(session, document, at, sends=sends)
     return document
 
 

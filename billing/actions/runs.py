@@ -36,7 +36,14 @@ class Looked:
 
 
 def start_run(
-    session: Session, issuer_id: int, month: date, looked: Sequence[Looked], by_id: int | None, at: datetime
+    session: Session,
+    issuer_id: int,
+    month: date,
+    looked: Sequence[Looked],
+    by_id: int | None,
+    at: datetime,
+    *,
+    sends: bool = True,
 ) -> Run:
     """The run of an issuer's month over these clients, in their order; while one works, that very one.
 
@@ -51,6 +58,7 @@ def start_run(
         "state": "working",
         "drafts": [_kept(one) for one in looked],
         "turn": 0,
+        "sends": sends,
         "started_at": at,
         "started_by_id": by_id,
     }
@@ -85,7 +93,14 @@ def issue_in_turn(
     try:
         with session.begin_nested():
             made = issue(
-                session, tenant_id, looked["draft"], run.started_by_id, at, seen=looked["seen"], tickets=tickets
+                session,
+                tenant_id,
+                looked["draft"],
+                run.started_by_id,
+                at,
+                seen=looked["seen"],
+                tickets=tickets,
+                sends=run.sends,
             )
             item.document_id, item.number, item.payable = made.id, made.number, made.payable
     except Refused as refused:

@@ -27,6 +27,7 @@ class AccountFormSchema(FormSchema):
     attention = words(200)
     address = words(1000)
     emails = words(2000)
+    sent_by = choice(("mail", "none"), "mail")
     closing_day = fields.Integer(
         load_default=None,
         allow_none=True,

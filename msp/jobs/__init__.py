@@ -10,7 +10,19 @@ import structlog
 from prometheus_client import Counter
 
 from msp import clock
-from msp.jobs import compliance, documents, escalations, mail, prepaid, remeasuring, replays, timers, upkeep, webhooks
+from msp.jobs import (
+    compliance,
+    documents,
+    escalations,
+    mail,
+    prepaid,
+    remeasuring,
+    replays,
+    sending,
+    timers,
+    upkeep,
+    webhooks,
+)
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -27,6 +39,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "documents.refresh": documents.refresh,
     "documents.render": documents.render,
     "documents.run": documents.watch,
+    "documents.send": sending.send,
     "documents.tally": prepaid.tally,
     "escalations.act": escalations.act,
     "escalations.prepaid": prepaid.warn,

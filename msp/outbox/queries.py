@@ -19,6 +19,22 @@ def mail_of(session: Session, tenant_id: int, key: str, lock: bool = False) -> M
     return session.scalar(statement.with_for_update() if lock else statement)
 
 
+def mails_of(session: Session, tenant_id: int, keys: Collection[str]) -> dict[str, Mail]:
+    """The mails written for these occasions, by their keys."""
+    rows = session.scalars(select(Mail).where(Mail.tenant_id == tenant_id, Mail.key.in_(sorted(keys)))).all()
+    return {mail.key: mail for mail in rows}
+
+
+def unarrived(session: Session, begin: str, since: datetime) -> Sequence[Mail]:
+    """Mails of all clients the caller sees that were refused or came back, newest first; their keys begin so."""
+    return session.scalars(
+        select(Mail)
+        .where(Mail.state.in_(("refused", "failed")), Mail.key.startswith(begin), Mail.made_at >= since)
+        .order_by(Mail.made_at.desc())
+        .limit(200)
+    ).all()
+
+
 def mail_by_id(session: Session, tenant_id: int, mail_id: int) -> Mail | None:
     """One mail, locked until the commit."""
     return session.scalar(select(Mail).where(Mail.tenant_id == tenant_id, Mail.id == mail_id).with_for_update())

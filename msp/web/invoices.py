@@ -33,6 +33,7 @@ from msp.web import forms
 from msp.web.calculation import Calculation, calculation, entries_of, entry_id, shown
 from msp.web.comparison import compared, moved_lines
 from msp.web.credits import offers_on
+from msp.web.document_story import moments_of, standing_of
 from msp.web.format import DAY
 from msp.web.language import reader
 from msp.web.mending import mend
@@ -163,9 +164,11 @@ def issued(tenant: str, document_id: int) -> str:
         kept_xml=documents.rendering(rows, tenant_id, document_id, "ubl"),
         refers_to=documents.document(rows, tenant_id, found.refers_to_id) if found.refers_to_id else None,
         referring=referring(rows, tenant_id, document_id),
+        moments=moments_of(rows, found, reader()),
+        standing=standing_of(rows, found),
+        may_run=who.may(Permission.RUN_BILLING),
         reason=told.get("reason", ""),
         may_credit=found.kind in CREDITABLE and who.may(Permission.RUN_BILLING),
-        by=desk.agent_names(rows, [found.issued_by_id]).get(found.issued_by_id or 0, ""),
         sound=hashlib.sha256(found.snapshot.encode()).hexdigest() == found.sha256,
         recipient=told["recipient"],
         one_day=DAY,

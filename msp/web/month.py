@@ -20,6 +20,7 @@ from billing.models import Issuer
 from billing.queries import runs
 from billing.queries.board import BoardRow, month_board
 from billing.queries.facts import subject_of
+from billing.queries.sending import sending
 from billing.rules.money import Money
 from billing.rules.periods import add_months, day_in_month
 from billing.schemas.account_form import addresses
@@ -134,7 +135,8 @@ def issue() -> ResponseReturnValue:
     named = [(reach.tenant_named(key), draft_id, calc_hash) for key, draft_id, calc_hash in sorted(seen)]
     month, who = chosen_month(), guard.principal()
     looked = month_end.looked_at(db.session(), named)
-    for run_id in month_end.start(month, looked, who.login_id, who.tenant or 0):
+    sends = request.form.get("send") != "later"
+    for run_id in month_end.start(month, looked, who.login_id, who.tenant or 0, sends=sends):
         issue_at_once(run_id)
     return redirect(url_for("runs.show", of=f"{month:%Y-%m}"), 303)
 
@@ -212,6 +214,7 @@ def _confirmation(errors: dict[str, list[str]] | None = None) -> str:
         numbers=_numbers(rows, ready.chosen),
         clients=desk.clients(rows, [row.tenant_id for row in found]) if found else {},
         ask_again=must_ask_again(),
+        undo=sending(rows).undo,
         errors=errors or {},
     )
 

@@ -55,6 +55,7 @@ from msp.web import (
     rosters,
     runs,
     search,
+    sending,
     style_guide,
     surge,
     ticket_acts,
@@ -102,8 +103,9 @@ def install(app: Flask) -> None:
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, visits, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract)
+    after = (sending,)
     priced = (items, first_contract, prepaid, counts, milestones, rates, decisions, money_what_if)
-    rooms = (*desk, *hours, *clients, *promised, *agreed, *priced, *watch)
+    rooms = (*desk, *hours, *clients, *promised, *agreed, *priced, *after, *watch)
     for room in (health, entrance, profile, tokens, notices, style_guide, *rooms):
         app.register_blueprint(room.pages)
     printing.install(app)

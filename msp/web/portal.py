@@ -10,8 +10,9 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from billing import actions as billing
 from billing.queries import documents
-from msp import guard
+from msp import clock, guard
 from msp.files import files
 from msp.tickets import portal as tickets_of
 from msp.tickets.queries import PAGE
@@ -22,7 +23,7 @@ from msp.web.reach import tenant_here
 from msp.web.standing import Standings
 from sla import queries as promises
 from tenants import queries as people
-from tenants.db import db
+from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.models import Tenant
 from tenants.rules import Kind, Permission, Principal
@@ -95,6 +96,7 @@ def invoice_pdf(tenant: str, document_id: int) -> ResponseReturnValue:
     kept = documents.rendering(rows, tenant_id, found.id)
     if kept is None:
         return redirect(url_for(".invoices", tenant=tenant, waiting=found.number))
+    note_opening(tenant_id, found.id)
     return pdf_response(kept.place, found.number)
 
 
@@ -115,6 +117,14 @@ def pdf_response(place: str, number: str) -> Response:
         abort(404)
     name = f"{NOT_IN_NAMES.sub('-', number)}.pdf"
     return send_file(BytesIO(content), mimetype="application/pdf", as_attachment=True, download_name=name, etag=False)
+
+
+def note_opening(tenant_id: int, document_id: int) -> None:
+    """The desk sees that the client opened it; staff who look at the portal open nothing."""
+    who = guard.principal()
+    if who.kind is Kind.CLIENT and who.contact_id is not None:
+        with transaction(durable=False) as rows:
+            billing.opened(rows, tenant_id, document_id, who.contact_id, who.name, clock.now())
 
 
 def frame(rows: Session, who: Principal) -> dict[str, Any]:

@@ -15,7 +15,7 @@ Form = Mapping[str, str]
 PRESSED = """
 rosters.end_swap rosters.use webhooks.renew_secret webhooks.send_again webhooks.try_out webhooks.use
 client_sla.withdraw portal_sla.withdraw
-answers.undo api.answer api_page.nothing contacts.invite contacts.left counts.take_file entrance.sign_out entries.approve
+answers.undo api_page.nothing contacts.invite contacts.left counts.take_file entrance.sign_out entries.approve
 entries.drop entries.edit entries.move entries.submit my_day.grow
  invoices.compute my_day.accept_all my_time.drop my_time.merge my_time.submit
 people.end_sessions people.invite_again people.shut_out
@@ -23,6 +23,7 @@ people.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client
 ticket_acts.cancel ticket_acts.close ticket_acts.reopen
 ticket_acts.send_again ticket_acts.take ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor
 timer.discard timer.pause timer.start work.again work.run
+sending.again sending.stop
 contract_editor.withdraw portal_contract.approve portal_contract.decline surge.withdraw
 """
 """Routes that ask for nothing but the press of a button."""
@@ -73,7 +74,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "ticket_clock.explain": (OF_CYCLE | {"metric": "resolution", "code": "volume"},),
     "ticket_clock.propose": (OF_CYCLE | {"reason": "停電"},),
     "api.contest": ({JSON: '{{"metric": "first_response", "cycle": 1, "reason": "停電"}}'},),
-    "api.explain": ({JSON: '{{"metric": "first_response", "cycle": 1, "code": "volume"}}'},),
+    "api.explain": ({JSON: '{{"metric": "resolution", "cycle": 1, "code": "volume"}}'},),
     "api.evaluate": ({JSON: '{{"op": "holidays", "country": "JP", "year": 2026}}'},),
     "api.log": ({JSON: '{{"work_type": "remote", "worked_on": "2026-06-01", "seconds": 300}}'},),
     "api.note": ({JSON: '{{"text": "書きかけ"}}'},),
@@ -83,6 +84,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "api.set_priority": ({JSON: '{{"impact": "high", "urgency": "high"}}'},),
     "api.set_status": ({JSON: '{{"status": "pending_client"}}'},),
     "api.what_if": ({JSON: '{{"client": "{home}", "months": ["2026-05"], "terms": {{"targets": {{}}}}}}'},),
+    "sending.keep": ({"undo_minutes": "20", "invoice_subject_ja": "請求書 {{{{number}}}}"},),
     "surge.end": ({"ends_at": "2029-01-01T00:00"},),
     "surge.propose": (
         {"name": "増強", "starts_at": "2035-01-01T00:00", "ends_at": "2035-02-01T00:00", "P1_resolution": "1h"},

@@ -1,0 +1,107 @@
+"""The pages after the invoice: sending, payments, receivables, questions, reminders, hand-over, margin."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing import actions as billing
+from billing.models import Dispatch, Document, DocumentDraft, Opening
+from msp.jobs import documents as document_jobs
+from msp.jobs import sending as sending_jobs
+from msp.outbox.models import Mail
+from tenants.db import db, transaction
+from tenants.isolation import acting_as
+from tenants.rules import Role, job
+from tests.billing.books import JULY_2, Books, open_books
+from tests.cast import Cast
+from tests.conftest import SignIn
+
+UNDO = timedelta(minutes=15)
+
+
+@pytest.fixture
+def books(session: Session, cast: Cast, monday_ten: time_machine.Traveller) -> Books:
+    """June is over: Acme had two hours, 19,800 yen with tax."""
+    with acting_as(cast.agent(cast.acme.id, Role.BILLER)):
+        made = open_books(session, cast.acme.id, cast.staff[Role.AGENT])
+        made.log("2")
+        made.draft()
+        session.commit()
+    monday_ten.move_to(JULY_2)
+    return made
+
+
+@pytest.fixture
+def biller(books: Books, browser_of: SignIn, cast: Cast) -> FlaskClient:
+    return browser_of(cast.emails[Role.BILLER])
+
+
+@pytest.fixture
+def invoice(books: Books, cast: Cast) -> Document:
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        draft = rows.scalars(select(DocumentDraft)).one()
+        made = billing.issue(rows, cast.acme.id, draft.id, None, JULY_2)
+    with acting_as(job(cast.acme.id)), transaction():
+        document_jobs.render(cast.acme.id, made.id)
+    return made
+
+
+def text(client: FlaskClient, at: str, status: int = 200) -> str:
+    answer = client.get(at)
+    assert answer.status_code == status, answer.get_data(as_text=True)[:800]
+    return answer.get_data(as_text=True)
+
+
+def send(client: FlaskClient, at: str, status: int = 303, **form: object) -> str:
+    answer = client.post(at, data=form, content_type="multipart/form-data")
+    assert answer.status_code == status, answer.get_data(as_text=True)[:3000]
+    return answer.location if status == 303 else answer.get_data(as_text=True)
+
+
+def test_a_document_can_be_stopped_and_sent_again_and_the_page_tells_the_story(
+    cast: Cast, biller: FlaskClient, invoice: Document, monday_ten: time_machine.Traveller, browser_of: SignIn
+) -> None:
+    at = f"/month/ACME/invoices/{invoice.id}"
+    assert "メールで送信します" in text(biller, at)
+    assert invoice.number in text(biller, "/sending")
+    send(biller, f"{at}/stop")
+    assert "送信を取りやめました" in text(biller, at)
+    send(biller, f"{at}/send")
+    monday_ten.move_to(JULY_2 + UNDO)
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        last = rows.scalars(select(Dispatch).order_by(Dispatch.id.desc())).first()
+        assert last is not None
+        sending_jobs.send(cast.acme.id, last.id)
+    assert "billing@acme.example" in text(biller, at)
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        mail = rows.scalars(select(Mail).where(Mail.key.startswith("document:"))).one()
+        mail.state, mail.last_error = "refused", "550 no such user"
+    assert "550 no such user" in text(biller, "/sending")
+    client = browser_of(cast.acme.emails[Role.BILLING_CONTACT])
+    for _again in range(2):
+        assert client.get(f"/portal/ACME/invoices/{invoice.id}.pdf").status_code == 200
+    with acting_as(job(cast.acme.id)):
+        assert len(db.session().scalars(select(Opening)).all()) == 1
+    assert "ポータルで開かれました" in text(biller, at)
+
+
+def test_a_run_may_issue_and_send_later(cast: Cast, biller: FlaskClient) -> None:
+    page = text(biller, "/month/issue?of=2026-06")
+    seen = page[page.index('name="draft" value="') + 20 :]
+    send(biller, "/month/issue", of="2026-06", draft=seen[: seen.index('"')], send="later")
+    with acting_as(job(cast.acme.id)):
+        assert [one.held for one in db.session().scalars(select(Dispatch))] == ["later"]
+    assert "まだ送信していません" in text(biller, "/sending")
+
+
+def test_a_covering_text_names_only_places_that_are_filled(biller: FlaskClient) -> None:
+    page = send(biller, "/sending/texts", 422, undo_minutes="10", invoice_subject_ja="{{password}}")
+    assert 'id="f-invoice_subject_ja-error"' in page
+    send(biller, "/sending/texts", undo_minutes="10", invoice_subject_ja="請求書 {{number}}")
+    assert "請求書 {{number}}" in text(biller, "/sending/texts")
