@@ -58,12 +58,14 @@ NO_PAGES = {
         "new_ticket.callers",
         "search.palette",
         "notices.bell",
+        "api_page.document",
+        "api_page.nothing",
     ),
 }
 """What answers a file, a stream, a part of a page or another address. Every other GET is looked at."""
 
 ROLES = (Role.OWNER, Role.AGENT, Role.CLIENT_ADMIN, Role.REQUESTER, Role.BILLING_CONTACT, None)
-FIRST_SEEN_BY = {"entrance": (None,), "style_guide": (Role.OWNER,)}
+FIRST_SEEN_BY = {"entrance": (None,), "api_page": (None,), "style_guide": (Role.OWNER,)}
 """Rooms that are the same for everybody are looked at once."""
 
 LANGUAGES = ("ja", "en")
@@ -94,7 +96,7 @@ class House:
 def addresses(house: House, role: Role | None) -> Iterator[tuple[str, str, int]]:
     """(name, address, expected status) of every page a role may open."""
     for rule in sorted(house.app.url_map.iter_rules(), key=lambda one: one.endpoint):
-        if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGES:
+        if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGES or rule.endpoint.startswith("api."):
             continue
         wanted = permissions_of(house.app.view_functions[rule.endpoint]) or ()
         if wanted and (role is None or not any(one in MAY[role] for one in wanted)):
