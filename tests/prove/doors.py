@@ -61,7 +61,7 @@ companies.keep companies.keep_mail companies.keep_site companies.mail contacts.c
 contacts.form contacts.invite contacts.keep contacts.keep_led contacts.keep_out contacts.left
 """,
     (Permission.SEE_TICKETS, Permission.OWN_PROMISES): "api.list_disputes",
-    (Permission.RUN_TENANTS, Permission.OWN_PROMISES): "api.answer api.contest",
+    (Permission.RUN_TENANTS, Permission.OWN_PROMISES): "api.contest",
     (Permission.OWN_TOKENS,): "tokens.index tokens.make tokens.revoke",
     (Permission.SEE_CONTRACTS,): """
 client_sla.file client_sla.show client_sla.tickets
