@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from billing.actions.drafts import RECURRING, drop_draft, recompute
-from billing.actions.entries import facts_of, leave_trace
 from billing.actions.numbering import enter
 from billing.actions.sending import send_issued
 from billing.documents.snapshot import Heading, snapshot, text_of
@@ -29,6 +30,7 @@ from billing.models import (
     DraftSource,
     EntryState,
     Rendering,
+    TimeChange,
     TimeEntry,
 )
 from billing.queries.documents import annex_of, due_on, names_of
@@ -38,7 +40,7 @@ from billing.queries.reckoning import charged_seconds
 from billing.rules.periods import Period
 from tenants.errors import Refused, Stale
 from tenants.models import Tenant
-from tenants.rows import insert_once
+from tenants.rows import claim, insert_many, insert_once
 from tenants.work import later
 
 LINE: Final = (
@@ -225,12 +227,23 @@ def _lock_entries(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+    if any(entry.state != EntryState.APPROVED for entry in entries):
+        raise Stale("The facts moved since you looked: look again before you issue.")
+    alike: defaultdict[tuple[str, int], list[TimeEntry]] = defaultdict(list)
     for entry in entries:
-        if entry.state != EntryState.APPROVED:
+        alike[rules[entry.id], charged[entry.id]].append(entry)
+    for (rule, seconds), group in alike.items():
+        ids = [entry.id for entry in group]
+        billed = {"state": EntryState.BILLED, "rule": rule, "charged_seconds": seconds}
+        count = claim(session, TimeEntry, tenant_id, [TimeEntry.id.in_(ids)], version=TimeEntry.version + 1, **billed)
+        if count != len(group):
             raise Stale("The facts moved since you looked: look again before you issue.")
-        before = facts_of(entry)
-        entry.state, entry.rule, entry.charged_seconds = EntryState.BILLED, rules[entry.id], charged[entry.id]
-        leave_trace(session, entry, "bill", before, by_id, at)
+        for entry in group:
+            for name, value in (billed | {"version": entry.version + 1}).items():
+                set_committed_value(entry, name, value)
+    change = {"before": {"state": EntryState.APPROVED}, "after": {"state": EntryState.BILLED}}
+    traced = {"tenant_id": tenant_id, "at": at, "by_id": by_id, "verb": "bill"} | change
+    insert_many(session, TimeChange, [{"entry_id": entry.id} | traced for entry in entries])
 
 
 def _taken(row: object, names: Sequence[str]) -> dict[str, Any]:
