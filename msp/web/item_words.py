@@ -127,7 +127,7 @@ def _of_any(item: Item, words: Words) -> Iterator[Fact]:
     if item.quantity != 1:
         yield _("Quantity"), format(item.quantity.normalize(), "f")
     if item.timing == "advance":
-        yield _("Billed"), _("in advance")
+        yield _("When it is billed"), _("in advance")
     if item.minimum:
         yield _("Minimum"), words.money(item.minimum)
     if item.cap is not None:
