@@ -67,10 +67,12 @@ def figures(books: Books, period: Period) -> list[tuple[str, int]]:
     return [(line.role, int(line.amount)) for line in lines(books, period)]
 
 
-def issue(books: Books, period: Period) -> Document:
-    draft = books.draft(period, after(period))
+def issue(books: Books, period: Period, at: datetime | None = None) -> Document:
+    """On the day after it unless told otherwise."""
+    at = at or after(period)
+    draft = books.draft(period, at)
     tickets = {books.ticket_id: ("ACME-9001", "複合機から印刷できません")}
-    return actions.issue(books.session, books.tenant_id, draft.id, books.agent_id, after(period), tickets=tickets)
+    return actions.issue(books.session, books.tenant_id, draft.id, books.agent_id, at, tickets=tickets)
 
 
 def after(period: Period) -> datetime:
