@@ -169,9 +169,11 @@ def _curl(whole: Mapping[str, Any], path: str, method: str, operation: Mapping[s
 
 def _sample(whole: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
     """A body with what is needed, in the first value each field takes."""
-    schema = next(iter(operation["requestBody"]["content"].values()))["schema"]
-    if "example" in schema:
-        return json.dumps(schema["example"], ensure_ascii=False)
+    content = next(iter(operation["requestBody"]["content"].values()))
+    schema = content["schema"]
+    example = content.get("example") or schema.get("example")
+    if example:
+        return json.dumps(example, ensure_ascii=False)
     shape = whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     needed = {name: shape["properties"][name] for name in shape.get("required", [])}
     return json.dumps({name: _value(field) for name, field in needed.items()}, ensure_ascii=False)

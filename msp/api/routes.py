@@ -37,14 +37,20 @@ def get(
 
 
 def post(
-    path: str, heading: str, takes: type[Schema], gives: type[Schema], status: int = 200, matched: bool = False
+    path: str,
+    heading: str,
+    takes: type[Schema],
+    gives: type[Schema],
+    status: int = 200,
+    matched: bool = False,
+    example: dict[str, Any] | None = None,
 ) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
-    """An act, once for each idempotency key; `matched` ones heed If-Match."""
+    """An act, once for each idempotency key; `matched` ones heed If-Match. An example says what the shape does not."""
 
     def register(view: Callable[..., Made]) -> Callable[..., Made]:
         answering: Any = api.response(status, gives)(answered_once(view, status, gives))
         answering = api.doc(parameters=[PARAMETER, *([IF_MATCH] if matched else [])])(answering)
-        api.route(path, tags=[heading], methods=["POST"])(api.arguments(takes)(answering))
+        api.route(path, tags=[heading], methods=["POST"])(api.arguments(takes, example=example)(answering))
         return view
 
     return register

@@ -21,6 +21,8 @@ from msp.reports import worked
 from tenants.db import db
 from tenants.rules import Permission
 
+WORKED = {"work_type": "remote", "started_at": "2026-06-01T00:00:00Z", "ended_at": "2026-06-01T00:30:00Z"}
+
 
 @get("/clients/<tenant:tenant>/time-entries", "Time", EntryPageShape, TimeQuery)
 @guard.requires(Permission.SEE_TICKETS)
@@ -39,7 +41,7 @@ def list_ticket_time(query: dict[str, Any], key: TicketKey) -> dict[str, Any]:
     return _page(query, ticket.key, ticket.id)
 
 
-@post("/tickets/<ticket:key>/time-entries", "Time", NewEntryShape, EntryShape, 201)
+@post("/tickets/<ticket:key>/time-entries", "Time", NewEntryShape, EntryShape, 201, example=WORKED)
 @guard.requires(Permission.WORK_TICKETS)
 @scope("time:write")
 def log(rows: Session, given: dict[str, Any], key: TicketKey) -> Made:

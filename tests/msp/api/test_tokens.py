@@ -159,6 +159,24 @@ def test_a_bound_token_knows_no_other_client(day: Day, cast: Cast) -> None:
     assert program.post("/sla/what-if", {"client": "GLOBEX", "months": ["2026-05"], "terms": {}}).status_code == 404
 
 
+def test_no_route_tells_a_bound_token_of_another_client(day: Day, cast: Cast) -> None:
+    day.opens(cast.acme)
+    day.opens(cast.globex)
+    owner = day.program(cast.staff[Role.OWNER], bound_to=cast.acme.id)
+    looked_at = 0
+    for rule in day.app.url_map.iter_rules():
+        if rule.endpoint.startswith("api.") and rule.arguments & {"key", "tenant"} and "GET" in (rule.methods or ()):
+            path = str(rule.rule).removeprefix("/api/v1")
+            path = path.replace("<document>", "INV-1").replace("<month>", "2026-06")
+            own, foreign = (
+                owner.get(path.replace("<ticket:key>", f"{client}-1").replace("<tenant:tenant>", client))
+                for client in ("ACME", "GLOBEX")
+            )
+            looked_at += own.status_code == 200
+            assert foreign.status_code == 404, path
+    assert looked_at >= 8
+
+
 def test_pages_take_no_tokens(day: Day) -> None:
     program = day.agent()
     answer = program.client.get("/tickets", headers={"Authorization": f"Bearer {program.token}"})
