@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from msp.reports.figures import ALL, Figure, Line, figure_of, figures_of
@@ -18,7 +18,7 @@ from sla.models import BreachReason, Clock, CycleOutcome, Dispute, FrozenMonth
 from sla.queries import Book
 from sla.queries.compliance import STANDS, frozen_month, terms_said
 from sla.queries.months import Span, span_of
-from sla.rules.compliance import digest
+from sla.rules.compliance import Entry, digest
 from sla.rules.contract import METRICS
 from sla.rules.disputes import month_back
 from tenants.models import Site, Tenant
@@ -61,7 +61,7 @@ class Result:
         groups: dict[str, list[Line]] = {}
         for line in self.lines:
             groups.setdefault(key(line), []).append(line)
-        return {name: figure_of(group, self.span.begin, self.span.end) for name, group in sorted(groups.items())}
+        return {name: figure_of(group) for name, group in sorted(groups.items())}
 
     def where(self, **wanted: str) -> list[Line]:
         """The lines that carry these words; an empty word matches all."""
@@ -78,9 +78,7 @@ def result_of(session: Session, tenant: Tenant, book: Book, month: date, at: dat
     span = span_of(book, month, tenant.zone)
     lines = lines_of(session, tenant.tenant_id, span.begin, span.end)
     goals = goals_of(terms_said(session, tenant.tenant_id, min(span.end, at)))
-    return Result(
-        span, at, lines, figures_of(lines, span.begin, span.end), goals, digest([line.facts for line in lines])
-    )
+    return Result(span, at, lines, figures_of(lines), goals, digest([line.facts for line in lines]))
 
 
 def lines_of(session: Session, tenant_id: int, begin: datetime, end: datetime) -> list[Line]:
@@ -91,7 +89,28 @@ def lines_of(session: Session, tenant_id: int, begin: datetime, end: datetime) -
     inside = and_(CycleOutcome.decided_at >= begin, CycleOutcome.decided_at < end)
     undecided = and_(CycleOutcome.decided_at.is_(None), CycleOutcome.started_at < end)
     found = session.execute(
-        select(CycleOutcome, Ticket.key, Ticket.title, Ticket.kind, Site.name, BreachReason, Dispute)
+        select(
+            CycleOutcome.ticket_id,
+            Ticket.key,
+            Ticket.title,
+            Ticket.kind,
+            func.coalesce(Site.name, ""),
+            CycleOutcome.metric,
+            CycleOutcome.cycle,
+            CycleOutcome.state,
+            CycleOutcome.priority,
+            CycleOutcome.started_at,
+            CycleOutcome.stopped_at,
+            CycleOutcome.breached_at,
+            CycleOutcome.target,
+            CycleOutcome.spent,
+            CycleOutcome.terms,
+            CycleOutcome.calendar,
+            func.coalesce(BreachReason.code, ""),
+            func.coalesce(BreachReason.words, ""),
+            func.coalesce(Dispute.status, ""),
+        )
+        .select_from(CycleOutcome)
         .join(Clock, STANDS)
         .join(Ticket, and_(Ticket.tenant_id == CycleOutcome.tenant_id, Ticket.id == CycleOutcome.ticket_id))
         .outerjoin(Site, and_(Site.tenant_id == Ticket.tenant_id, Site.id == Ticket.site_id))
@@ -100,7 +119,7 @@ def lines_of(session: Session, tenant_id: int, begin: datetime, end: datetime) -
         .where(CycleOutcome.tenant_id == tenant_id, or_(inside, undecided))
         .order_by(CycleOutcome.decided_at, Ticket.number, CycleOutcome.metric, CycleOutcome.cycle)
     )
-    return [_line(*row) for row in found]
+    return [_line(row) for row in found]
 
 
 def goals_of(terms: Mapping[str, Any]) -> dict[str, Decimal]:
@@ -156,36 +175,11 @@ def _same(other: type[BreachReason] | type[Dispute]) -> Any:
     )
 
 
-def _line(
-    cycle: CycleOutcome,
-    key: str,
-    title: str,
-    kind: str,
-    site: str | None,
-    reason: BreachReason | None,
-    dispute: Dispute | None,
-) -> Line:
-    return Line(
-        ticket=cycle.ticket_id,
-        key=key,
-        title=title,
-        kind=kind,
-        site=site or "",
-        metric=cycle.metric,
-        cycle=cycle.cycle,
-        state=cycle.state,
-        priority=cycle.priority,
-        started=cycle.started_at,
-        stopped=cycle.stopped_at,
-        breached=cycle.breached_at,
-        target=cycle.target,
-        spent=cycle.spent,
-        terms=cycle.terms,
-        calendar=cycle.calendar,
-        reason=reason.code if reason and cycle.breached_at else "",
-        words=reason.words if reason and cycle.breached_at else "",
-        dispute=dispute.status if dispute else "",
-    )
+def _line(row: Row[*tuple[Any, ...]]) -> Line:
+    broken = None if row.breached_at is None else int(row.breached_at.timestamp())
+    counted = Entry(row.ticket_id, row.metric, row.cycle, row.state, 0, breached_at=broken)
+    values: tuple[Any, ...] = (*row, counted.outcome)
+    return Line(*values)
 
 
 def months_shown(last: date, count: int = 12) -> Iterable[date]:

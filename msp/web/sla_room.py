@@ -29,6 +29,7 @@ from sla.rules.disputes import CLIENT, REASONS, month_back, other_side
 from tenants.models import Tenant
 
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+PAGE = 100
 OUTCOMES = ("missed", "met", "excluded", "open", "cancelled", "not_applicable")
 NARROWED = ("metric", "outcome", "reason", "priority", "site", "kind")
 
@@ -88,8 +89,15 @@ def ways_of(found: dict[str, Any], tenant: str, list_endpoint: str, file_endpoin
         for one in OUTCOMES
         if counts[one] or narrowed.get("outcome") == one
     ]
+    lines = found["lines"]
+    pages = max(1, -(-len(lines) // PAGE))
+    page = min(max(request.args.get("page", 1, int), 1), pages)
     return {
         "chips": chips,
+        "shown": lines[(page - 1) * PAGE : page * PAGE],
+        "page": page,
+        "pages": pages,
+        "page_url": lambda number: url_for(list_endpoint, **(here | narrowed | {"page": number})),
         "all_url": url_for(list_endpoint, **here),
         "csv_url": url_for(file_endpoint, **(here | narrowed)),
     }

@@ -9,6 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
@@ -16,6 +18,7 @@ from sqlalchemy.orm import Session
 from msp.errors import Refused, Stale
 from msp.reports.closing import close_month, due_months
 from msp.reports.compliance import Result, result_of
+from msp.reports.figures import Line, figure_of
 from msp.reports.year import year_of
 from msp.tickets import actions
 from msp.tickets.models import Ticket
@@ -23,6 +26,7 @@ from msp.tickets.rules import Channel, Level
 from sla.actions.disputes import answer_dispute, give_reason, lapse_dispute, open_dispute, withdraw_dispute
 from sla.models import CreditProposal, CycleOutcome, Dispute, FrozenMonth
 from sla.queries import book, contracts_of, versions_of
+from sla.rules.compliance import Entry, count
 from sla.rules.disputes import Pace
 from tenants.isolation import acting_as
 from tenants.models import Contact, Tenant
@@ -244,3 +248,31 @@ def test_another_company_sees_none_of_it(session: Session, cast: Cast, broken: T
     open_ones = (CycleOutcome, Dispute, FrozenMonth)
     with acting_as(job(cast.globex.id)):
         assert [session.scalars(select(model)).all() for model in open_ones] == [[], [], []]
+
+
+STATES = st.sampled_from(("running", "paused", "stopped", "cancelled", "not_applicable"))
+HOURS = st.integers(0, 29 * 24).map(lambda hours: MONDAY_9 + hours * HOUR)
+
+
+@st.composite
+def lines(draw: st.DrawFn, number: int = 0) -> Line:
+    """A cycle that begins in June; what is over is so on the spot."""
+    state, started, breached = draw(STATES), draw(HOURS), draw(st.booleans())
+    stopped = started if state in ("stopped", "cancelled") else None
+    broken = started if breached and state != "not_applicable" else None
+    entry = Entry(1, "resolution", number, state, 0, breached_at=None if broken is None else 1)
+    return Line(
+        1, "ACME-1", "", "", "", "resolution", draw(st.integers(1, 99)), state, "P1", started, stopped, broken,
+        60, 60, "", "", "", "", draw(st.sampled_from(("", "open", "accepted"))), entry.outcome,
+    )  # fmt: skip
+
+
+@given(st.lists(lines(), max_size=20))
+def test_a_figure_counts_what_the_rules_count(month: list[Line]) -> None:
+    counted, figure = count((line.entry for line in month), "Asia/Tokyo", 2026, 6), figure_of(month)
+    assert (figure.met, figure.missed) == (len(counted.strict.met), len(counted.strict.missed))
+    assert (figure.strict, figure.agreed) == (counted.strict.share, counted.agreed.share)
+    assert (figure.excluded, figure.cancelled) == (len(counted.excluded), len(counted.cancelled))
+    assert (figure.not_applicable, figure.running) == (len(counted.not_applicable), len(counted.running))
+    assert [line.entry.outcome for line in month] == [line.outcome for line in month]
+    assert [Line.read(line.facts) for line in month] == month
