@@ -40,7 +40,7 @@ if (slot) new MutationObserver(tick).observe(slot, { childList: true });
 // T is about the ticket in view before it is about the timer in the bar.
 document.addEventListener("desk:command", (event) => {
   if (event.detail.command !== "timer") return;
-  const own = [...document.querySelectorAll("#work-button [data-command=timer]")].find((one) => one.getClientRects().length);
+  const own = [...document.querySelectorAll(".work-button [data-command=timer]")].find((one) => one.getClientRects().length);
   if (!own) return;
   event.preventDefault();
   own.click();

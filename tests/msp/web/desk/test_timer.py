@@ -188,3 +188,14 @@ def test_another_companys_ticket_takes_no_timer(day: Day, acmes: Ticket, browser
     ben = browser_of("ben@desk.example")
     assert ben.post(f"/tickets/{acmes.key}/timer").status_code == 404
     assert timers(day) == []
+
+
+def test_an_answer_about_one_ticket_never_changes_anothers_button(
+    agent: FlaskClient, day: Day, acmes: Ticket, globexes: Ticket
+) -> None:
+    """Who stops A's timer from the bar while he reads B must not find A's button under B."""
+    agent.post(f"/tickets/{acmes.key}/timer")
+    assert f'id="work-{globexes.key}"' in agent.get(f"/tickets/{globexes.key}").text
+    answer = agent.post(f"/tickets/{acmes.key}/timer/pause", headers=HTMX).text
+    assert f'id="work-{acmes.key}"' in answer
+    assert globexes.key not in answer
