@@ -100,8 +100,8 @@ class Line:
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> Self:
-        """The line that `facts` was written from; keys of a later make are passed over."""
-        known = {name: facts[name] for name in NAMES}
+        """The line that `facts` was written from; what an earlier make did not write down is empty."""
+        known = {name: facts.get(name, "") for name in NAMES}
         instants = {name: datetime.fromisoformat(known[name]) if known[name] else None for name in INSTANTS}
         return cls(**(known | instants))
 
