@@ -20,7 +20,7 @@ from playwright.sync_api import Browser
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
-from billing.models import Document, DocumentDraft
+from billing.models import Document, DocumentDraft, TimeEntry
 from msp import clock
 from msp.app import create_app
 from msp.guard import permissions_of
@@ -246,12 +246,23 @@ def _standing_there(key: str) -> dict[str, str]:
         ids = dict(db.session.execute(select(TenantKey.key, TenantKey.id)).all())
         login_id = db.session.scalars(select(Login.id).where(Login.email == "agent@desk.example")).one()
         db.session.rollback()
-    first: dict[str, object] = {"tenant": key, "token": "none", "what": "priority", "login_id": login_id}
+    first: dict[str, object] = {
+        "tenant": key,
+        "token": "none",
+        "what": "priority",
+        "login_id": login_id,
+        "code": "remote",
+    }
     with acting_as(job(ids[key])):
         busiest = select(Message.ticket_id).group_by(Message.ticket_id).order_by(func.count().desc()).limit(1)
         ticket = db.session.scalars(select(Ticket).where(Ticket.id == busiest.scalar_subquery())).one()
         first |= {"key": f"{key}-{ticket.number}", "number": ticket.number}
-        for name, table in (("draft_id", DocumentDraft), ("document_id", Document), ("contact_id", Contact)):
+        for name, table in (
+            ("draft_id", DocumentDraft),
+            ("document_id", Document),
+            ("contact_id", Contact),
+            ("entry_id", TimeEntry),
+        ):
             first[name] = db.session.scalars(select(table.id).order_by(table.id.desc())).first()
         db.session.rollback()
     with acting_as(job(ids[DESK_KEY])):
