@@ -21,6 +21,12 @@ LARGEST: Final = Decimal(10) ** 12
 _CLOCK: Final = re.compile(r"(\d{1,6}):([0-5]\d)")
 
 
+def messages_of(problem: ValidationError) -> dict[str, Any]:
+    """What is wrong by field, also where one field's check was asked alone."""
+    found = problem.messages
+    return found if isinstance(found, dict) else {problem.field_name: found}
+
+
 def figure(places: int = 6, needed: bool = False, least: Decimal = Decimal(0), above: bool = False) -> fields.Decimal:
     """A number from `least` on (or above it), with up to so many decimals; empty is None unless it is needed."""
     span = validate.Range(least, LARGEST, min_inclusive=not above, error=NUMBER)

@@ -23,6 +23,7 @@ from billing.rules.counts import needs_tick
 from billing.rules.invoice.items import PerUnit
 from billing.rules.periods import Period, next_period, period_of, previous_period
 from billing.schemas.money_forms import LARGEST_FILE, BadLineError, CountFormSchema, TickFormSchema, read_counts
+from billing.schemas.typed import messages_of
 from msp import clock, guard
 from msp.errors import Refused
 from msp.web import client_money, forms
@@ -72,7 +73,7 @@ def take_file(tenant: str) -> ResponseReturnValue:
     except BadLineError as bad:
         errors = {"file": [_("Line %(number)s cannot be read.", number=bad.number)]}
     except ValidationError as problem:
-        errors = forms.said(problem.normalized_messages())
+        errors = forms.said(messages_of(problem))
     except Refused as refused:
         errors = {"file": [_(refused.sentence, **refused.facts)]}
     return _page(tenant, errors), 422

@@ -22,6 +22,7 @@ from billing.schemas.by_hand import TAX_CODES
 from billing.schemas.item_form import ROLLOVERS, ItemFormSchema, form_of, options_of, terms_of
 from billing.schemas.kinds import POLICIES
 from billing.schemas.money_forms import NextVersionFormSchema
+from billing.schemas.typed import messages_of
 from msp import clock, guard
 from msp.errors import Refused
 from msp.web import client_money, forms
@@ -99,7 +100,7 @@ def keep(tenant: str, version_id: int) -> ResponseReturnValue:
             )
         return redirect(url_for(".index", tenant=tenant, kept=1, _anchor=f"version-{version_id}"), 303)
     except ValidationError as problem:
-        errors = forms.said(_at_fields(problem.normalized_messages()))
+        errors = forms.said(_at_fields(messages_of(problem)))
     except Refused as refused:
         errors = mend(refused, "name")
     return _form(tenant, version_id, typed, errors, None), 422

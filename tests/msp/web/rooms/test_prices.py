@@ -64,7 +64,7 @@ def text(client: FlaskClient, at: str, status: int = 200) -> str:
     return answer.get_data(as_text=True)
 
 
-def send(client: FlaskClient, at: str, status: int = 303, **form: object) -> str:
+def send(client: FlaskClient, at: str, status: int = 303, /, **form: object) -> str:
     answer = client.post(at, data=form, content_type="multipart/form-data")
     assert answer.status_code == status, answer.get_data(as_text=True)[:3000]
     return answer.get_data(as_text=True)
