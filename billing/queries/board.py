@@ -117,6 +117,15 @@ def month_board(
     return sorted(rows, key=lambda row: (_weight(row), row.reading, row.tenant_id))
 
 
+def open_sales(session: Session) -> Sequence[DocumentDraft]:
+    """What was sold and is not issued yet, whatever the month; the oldest first."""
+    return session.scalars(
+        select(DocumentDraft)
+        .where(DocumentDraft.kind == "sale")
+        .order_by(DocumentDraft.period_start, DocumentDraft.tenant_id, DocumentDraft.id)
+    ).all()
+
+
 def _drafted(
     draft: DocumentDraft, head: dict[str, Any], last: Document | None, more: list[Flag], sums: Sums, today: date
 ) -> BoardRow:

@@ -37,6 +37,7 @@ from msp.web.document_story import moments_of, standing_of
 from msp.web.format import DAY
 from msp.web.language import reader
 from msp.web.mending import mend
+from msp.web.month import must_ask_again
 from msp.web.portal import NOT_IN_NAMES, pdf_response
 from msp.web.reach import tenant_here
 from tenants import actions as people
@@ -226,6 +227,7 @@ def _draft_page(tenant: str, rows: Session, sheet: Sheet, opened: dict[str, Any]
         moved=moved_lines(sheet, names, here),
         credits=offers_on(rows, sheet),
         tax_codes=TAX_CODES,
+        ask_again=must_ask_again(),
         over=here.now.astimezone(here.zone).date() >= sheet.draft.period_end,
         one_day=DAY,
         now=here.now,

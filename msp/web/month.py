@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from billing import actions as billing
 from billing.models import Issuer
 from billing.queries import runs
-from billing.queries.board import BoardRow, month_board
+from billing.queries.board import BoardRow, month_board, open_sales
 from billing.queries.facts import subject_of
 from billing.queries.sending import sending
 from billing.rules.money import Money
@@ -73,6 +73,7 @@ def board() -> str:
         after=add_months(month, 1, 1),
         rows=found,
         clients=desk.clients(rows, [row.tenant_id for row in found]) if found else {},
+        sales=open_sales(rows),
         drafted=sums_of((row.payable, row.currency) for row in found if row.state == "draft"),
         issued=sums_of((row.payable, row.currency) for row in found if row.state == "issued"),
         seconds=sum(row.seconds for row in found),
@@ -130,7 +131,7 @@ def issue() -> ResponseReturnValue:
     seen = _seen()
     if not seen:
         raise Refused("Nothing was chosen.")
-    if must_ask_again() and not _is_he(request.form.get("password", "")):
+    if must_ask_again() and not is_he(request.form.get("password", "")):
         return _confirmation({"password": [_("This is not your password.")]}), 422
     named = [(reach.tenant_named(key), draft_id, calc_hash) for key, draft_id, calc_hash in sorted(seen)]
     month, who = chosen_month(), guard.principal()
@@ -237,7 +238,8 @@ def _seen() -> list[Seen]:
     return found
 
 
-def _is_he(password: str) -> bool:
+def is_he(password: str) -> bool:
+    """Whether the password is that of whoever is signed in."""
     caller = guard.signed_in()
     with acting_as(GATE):
         return caller is not None and people.knows_password(db.session(), caller.login_id, password)

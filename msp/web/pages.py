@@ -15,6 +15,7 @@ from msp.web import (
     answers,
     approvals,
     attachments,
+    bank,
     calendars,
     client_sla,
     clocks,
@@ -43,6 +44,7 @@ from msp.web import (
     my_time,
     new_ticket,
     notices,
+    payments,
     people,
     portal,
     portal_contract,
@@ -52,8 +54,10 @@ from msp.web import (
     printing,
     profile,
     rates,
+    receivables,
     rosters,
     runs,
+    sales,
     search,
     sending,
     style_guide,
@@ -89,6 +93,7 @@ def install(app: Flask) -> None:
         portal_tickets,
         month,
         runs,
+        sales,
         invoices,
         credit_notes,
         companies,
@@ -103,7 +108,7 @@ def install(app: Flask) -> None:
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, visits, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract)
-    after = (sending,)
+    after = (sending, bank, payments, receivables)
     priced = (items, first_contract, prepaid, counts, milestones, rates, decisions, money_what_if)
     rooms = (*desk, *hours, *clients, *promised, *agreed, *priced, *after, *watch)
     for room in (health, entrance, profile, tokens, notices, style_guide, *rooms):

@@ -75,9 +75,9 @@ counts.show decisions.show items.index milestones.show money_what_if.show prepai
 credits.decide
 counts.keep counts.take_file counts.tick decisions.choose items.form items.keep items.remove milestones.keep
 prepaid.cover prepaid.end prepaid.sell prepaid.take_back rates.drop_client rates.drop_cost rates.drop_desk
-rates.keep_client rates.keep_cost rates.keep_desk
+rates.end_discount rates.keep_client rates.keep_cost rates.keep_desk rates.keep_discount
 accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoices.restore month.compute
-month.confirm month.issue month.mend_row runs.resume runs.stop
+month.confirm month.issue month.mend_row runs.resume runs.stop sales.issue
 credit_notes.credit credit_notes.form credit_notes.replace
 approvals.decide work_types.create work_types.edit work_types.form work_types.index work_types.keep
 """,

@@ -19,7 +19,7 @@ answers.undo api_page.nothing contacts.invite contacts.left counts.take_file ent
 entries.drop entries.edit entries.move entries.submit my_day.grow
  invoices.compute my_day.accept_all my_time.drop my_time.merge my_time.submit
 people.end_sessions people.invite_again people.shut_out
-people.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client rates.drop_cost rates.drop_desk
+people.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client rates.drop_cost rates.drop_desk rates.end_discount
 ticket_acts.cancel ticket_acts.close ticket_acts.reopen
 ticket_acts.send_again ticket_acts.take ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor
 timer.discard timer.pause timer.start work.again work.run
@@ -147,6 +147,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "month.mend_row": ({"of": "2026-05", "po_number": "PO-7"},),
     "runs.resume": ({"of": "2026-04"},),
     "runs.stop": ({"of": "2026-04"},),
+    "sales.issue": ({"seen": "none", "password": PASSWORD},),
     "month.compute": ({"of": "2026-05"}, {"of": "2026-06"}),
     "month.issue": ({"of": "2026-04", "draft": "{home}:{ready_id}:{ready_hash}", "password": PASSWORD},),
     "my_day.accept": (SPAN,),
@@ -171,6 +172,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "rates.keep_client": (RATE,),
     "rates.keep_cost": ({"whose": "role:lead", "price": "5000", "since": "2031-02-01"},),
     "rates.keep_desk": (RATE,),
+    "rates.keep_discount": ({"percent": "5", "reason": "長期", "since": "2031-01-05"},),
     "ticket_fields.keep/describe": ({"title": "別の題", "kind": "question", "category": "it"},),
     "ticket_fields.keep/follow-up": ({"on": "2026-06-09T09:00"},),
     "ticket_fields.keep/follower": ({"contact": "{colleague_id}"},),

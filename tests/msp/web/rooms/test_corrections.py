@@ -222,3 +222,23 @@ def test_a_save_on_an_old_page_keeps_what_was_typed_and_shows_what_moved(
     answer = biller.post(f"/month/ACME/drafts/{draft.id}/lines", data=given)
     page = answer.get_data(as_text=True)
     assert (answer.status_code, "交通費" in page, "¥27,000" in page) == (409, True, True)
+
+
+def test_a_sale_is_issued_by_itself_from_its_page(books: Books, cast: Cast, biller: FlaskClient) -> None:
+    line = billing.SaleLine(name="前払10時間", quantity=Decimal(1), price=Decimal(80000), source=("lot", 7))
+    with acting_as(cast.agent(cast.acme.id, Role.BILLER)), transaction() as rows:
+        draft = billing.draft_sale(rows, cast.acme.id, [line], None, JULY_2)
+    at = f"/month/ACME/drafts/{draft.id}"
+    assert f'href="{at}"' in text(biller, f"/month?of={OF}")
+    seen = re.findall(r'name="seen" value="([0-9a-f]{64})"', text(biller, at))
+    assert biller.post(f"{at}/issue", data={"seen": "x"}).status_code == 409
+    assert biller.post(f"/month/GLOBEX/drafts/{draft.id}/issue", data={"seen": seen}).status_code == 404
+    answer = biller.post(f"{at}/issue", data={"seen": seen})
+    assert "SL-000001" in text(biller, answer.location)
+    assert "前払10時間" in text(biller, answer.location)
+
+
+def test_a_months_draft_is_issued_by_its_run_only(books: Books, cast: Cast, biller: FlaskClient) -> None:
+    with acting_as(job(cast.acme.id)):
+        draft_id = db.session().scalars(select(DocumentDraft.id)).one()
+    assert biller.post(f"/month/ACME/drafts/{draft_id}/issue", data={"seen": "x"}).status_code == 404
