@@ -35,9 +35,11 @@ from billing.actions.numbering import upcoming
 from billing.actions.prepaid import count_prepaid, cover_earlier, end_lot, sell_lot, take_lot_back
 from billing.actions.proposed import accept, accept_all, pass_over
 from billing.actions.rates import (
+    add_discount,
     drop_cost_rate,
     drop_desk_rate,
     drop_tenant_rate,
+    end_discount,
     set_cost_rate,
     set_desk_rate,
     set_tenant_rate,
@@ -57,6 +59,7 @@ __all__ = [
     "TicketTold",
     "accept",
     "accept_all",
+    "add_discount",
     "add_item",
     "add_line",
     "add_work_type",
@@ -81,6 +84,7 @@ __all__ = [
     "drop_tenant_rate",
     "drop_time",
     "edit_time",
+    "end_discount",
     "end_lot",
     "give_up",
     "is_forgotten",
