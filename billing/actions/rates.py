@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.actions.entries import let_all_drafts_follow
-from billing.models import CostRate, DeskRate, TenantRate
+from billing.models import AccountDiscount, CostRate, DeskRate, TenantRate
 from tenants.errors import Refused
 
 
@@ -106,6 +108,28 @@ def drop_cost_rate(session: Session, rate_id: int, today: date) -> None:
     row = session.get(CostRate, rate_id)
     _not_begun(row, today)
     session.delete(row)
+
+
+def add_discount(session: Session, tenant_id: int, facts: Mapping[str, Any], at: datetime) -> AccountDiscount:
+    """A discount on the whole of a tenant's recurring documents; `facts` are what `DiscountFormSchema` loads."""
+    row = AccountDiscount(tenant_id=tenant_id, **facts)
+    session.add(row)
+    session.flush()
+    let_all_drafts_follow(session, tenant_id, at)
+    return row
+
+
+def end_discount(session: Session, tenant_id: int, discount_id: int, today: date, at: datetime) -> None:
+    """It is not given any more from today on; one that has not begun never was."""
+    row = session.get(AccountDiscount, (tenant_id, discount_id))
+    if row is None:
+        raise Refused("There is nothing here.")
+    if row.since >= today:
+        session.delete(row)
+    else:
+        row.until = today
+    session.flush()
+    let_all_drafts_follow(session, tenant_id, at)
 
 
 def _not_begun(row: DeskRate | TenantRate | CostRate | None, today: date) -> None:

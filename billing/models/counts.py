@@ -93,7 +93,7 @@ class CountedTicket(Walled):
 
 
 class TicketTally(Walled):
-    """Up to which instant a tenant's tickets were told; a period that ends later cannot be issued by the ticket."""
+    """Up to which instant a tenant's tickets were told; one told after its month was invoiced goes on the next."""
 
     __tablename__ = "ticket_tally"
     __staff_only__ = True

@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.models import CostRate, DeskRate, TenantRate
+from billing.models import AccountDiscount, CostRate, DeskRate, TenantRate
 from tenants.models import Agent, Site
 
 State = Literal["past", "now", "coming"]
@@ -52,6 +52,15 @@ def tenant_card(session: Session, tenant_id: int, today: date) -> list[CardLine]
 def cost_card(session: Session, today: date) -> list[CardLine]:
     rows = session.execute(select(CostRate, Agent.name).outerjoin(Agent, Agent.id == CostRate.agent_id)).all()
     return _chained([(row, (row.agent_id, row.role), "", name or "") for row, name in rows], today)
+
+
+def discounts_of(session: Session, tenant_id: int) -> Sequence[AccountDiscount]:
+    """Every discount on a tenant's whole documents, the newest first."""
+    return session.scalars(
+        select(AccountDiscount)
+        .where(AccountDiscount.tenant_id == tenant_id)
+        .order_by(AccountDiscount.since.desc(), AccountDiscount.id.desc())
+    ).all()
 
 
 Price = DeskRate | TenantRate | CostRate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
-from billing.models import CostRate, DeskRate, TenantRate
+from billing.models import AccountDiscount, CostRate, DeskRate, TenantRate
 from billing.models.prices import RATE_ROLES
 from billing.queries import cards
 from billing.queries.rates import work_types
 from billing.schemas.account_form import CURRENCIES
-from billing.schemas.money_forms import CostFormSchema, RateFormSchema
+from billing.schemas.money_forms import CostFormSchema, DiscountFormSchema, RateFormSchema
 from msp import clock, guard
 from msp.errors import Refused
 from msp.web import client_money, forms
@@ -28,6 +28,7 @@ from tenants.models import Agent, Site
 from tenants.rules import Permission
 
 pages = Blueprint("rates", __name__)
+DAY = timedelta(days=1)
 UNKNOWN = "Choose one of these."
 
 
@@ -130,6 +131,29 @@ def drop_client(tenant: str, rate_id: int) -> ResponseReturnValue:
     return redirect(url_for(".of_client", tenant=tenant, kept=1), 303)
 
 
+@pages.post("/clients/<tenant:tenant>/discounts")
+@guard.requires(Permission.RUN_BILLING)
+def keep_discount(tenant: str) -> ResponseReturnValue:
+    """A discount on the whole of this client's invoices."""
+    given, errors = forms.read(DiscountFormSchema())
+    if not errors:
+        with transaction() as rows:
+            billing.add_discount(rows, tenant_here(), given, clock.now())
+        return redirect(url_for(".of_client", tenant=tenant, kept=1), 303)
+    return _client_page(tenant, {f"discount_{name}": said for name, said in errors.items()}), 422
+
+
+@pages.post("/clients/<tenant:tenant>/discounts/<int:discount_id>/end")
+@guard.requires(Permission.RUN_BILLING)
+def end_discount(tenant: str, discount_id: int) -> ResponseReturnValue:
+    """No discount from today on."""
+    with transaction() as rows:
+        if rows.get(AccountDiscount, (tenant_here(), discount_id)) is None:
+            abort(404)
+        billing.end_discount(rows, tenant_here(), discount_id, _today(), clock.now())
+    return redirect(url_for(".of_client", tenant=tenant, kept=1), 303)
+
+
 def _desk_page(errors: forms.Errors) -> str:
     rows, today = db.session(), _today()
     agents = rows.execute(select(Agent.id, Agent.name).where(Agent.left_at.is_(None)).order_by(Agent.sort_key)).all()
@@ -153,9 +177,11 @@ def _client_page(tenant: str, errors: forms.Errors) -> str:
         **room,
         **_choices(rows),
         lines=cards.tenant_card(rows, tenant_id, today),
+        discounts=cards.discounts_of(rows, tenant_id),
         desk_lines=[line for line in cards.desk_card(rows, today) if line.state == "now"],
         sites=[(site_id, name) for site_id, name in sites],
         currency=client_money.currency_of(room["subject"]),
+        one_day=DAY,
         errors=errors,
     )
 

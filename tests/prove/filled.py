@@ -19,8 +19,8 @@ answers.undo api_page.nothing contacts.invite contacts.left counts.take_file ent
 entries.drop entries.edit entries.move entries.submit my_day.grow
  invoices.compute my_day.accept_all my_time.drop my_time.merge my_time.submit
 people.end_sessions people.invite_again people.shut_out
-people.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client rates.drop_cost rates.drop_desk rates.end_discount
-ticket_acts.cancel ticket_acts.close ticket_acts.reopen
+people.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client rates.drop_cost rates.drop_desk
+rates.end_discount ticket_acts.cancel ticket_acts.close ticket_acts.reopen
 ticket_acts.send_again ticket_acts.take ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor
 timer.discard timer.pause timer.start work.again work.run
 sending.again sending.stop

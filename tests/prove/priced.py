@@ -42,5 +42,6 @@ def of_a_company(session: Session, tenant_id: int, words: str, at: datetime) -> 
         session, tenant_id, "block", Decimal(600), Decimal(100000), None, at, note=words, on_invoice=True
     )
     rate = billing.set_tenant_rate(session, tenant_id, Decimal(8000), "JPY", COMING, at)
+    discount = billing.add_discount(session, tenant_id, {"percent": Decimal(5), "reason": words, "since": COMING}, at)
     billing.put_counts(session, tenant_id, "pc", {at.date(): 12}, None, at)
-    return {"version_id": version.id, "lot_id": lot.id, "rate_id": rate.id}
+    return {"version_id": version.id, "lot_id": lot.id, "rate_id": rate.id, "discount_id": discount.id}

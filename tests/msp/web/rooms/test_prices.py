@@ -16,7 +16,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
-from billing.models import ContractItem, DeskRate, Lot, PrepaidStanding, TenantRate, TimeEntry, UnitCount
+from billing.models import (
+    AccountDiscount,
+    ContractItem,
+    DeskRate,
+    Lot,
+    PrepaidStanding,
+    TenantRate,
+    TimeEntry,
+    UnitCount,
+)
 from sla.models import Contract, ContractVersion
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -72,7 +81,7 @@ def send(client: FlaskClient, at: str, status: int = 303, /, **form: object) -> 
 
 def kept(cast: Cast, model: type[Any]) -> list[Any]:
     with acting_as(job(cast.acme.id)):
-        return list(db.session().scalars(select(model)).all())
+        return list(db.session().scalars(select(model).execution_options(populate_existing=True)).all())
 
 
 FIELDS = {"offer": "mixed", "price": "50,000", "hours": "5", "rate": "１２０００", "promises": "office", "step": "0"}
@@ -217,6 +226,17 @@ def test_rates_of_the_desk_and_of_a_client_begin_on_a_day(prepared: Prepared, ow
     (own,) = kept(cast, TenantRate)
     send(owner, f"{AT}/rates/{own.id}/drop")
     assert kept(cast, TenantRate) == []
+
+
+def test_a_discount_on_the_whole_is_given_and_ends(prepared: Prepared, owner: FlaskClient, cast: Cast) -> None:
+    prepared()
+    send(owner, f"{AT}/discounts", 422, percent="5", amount="100", reason="長期", since="2026-06-01")
+    send(owner, f"{AT}/discounts", percent="5", reason="長期", since="2026-06-01")
+    assert "長期" in text(owner, f"{AT}/rates")
+    (given,) = kept(cast, AccountDiscount)
+    send(owner, f"{AT}/discounts/{given.id}/end")
+    (ended,) = kept(cast, AccountDiscount)
+    assert ended.until is not None
 
 
 def test_a_tie_is_settled_where_it_is_shown(prepared: Prepared, owner: FlaskClient, cast: Cast) -> None:
