@@ -1,4 +1,4 @@
-"""msp verify: walks every chain, snapshot and file of what was issued; a changed byte is named."""
+"""msp verify: walks every chain, snapshot and file of what was issued, and closed months; a changed byte is named."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from billing.queries.verify import faults_of_series, faults_of_tenant, links_of
 from msp.core import create_core
 from msp.embedded import standing
 from msp.files import files
+from sla.queries.compliance import changed_months
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.queries import every_tenant
@@ -20,7 +21,11 @@ from tenants.rules import GATE, job, sweep
 def command() -> None:
     """Prove that no issued document was changed; answers 1 and names what was."""
     with standing() as settings, create_core(settings).app_context():
-        faults, documents = walk()
+        try:
+            faults, documents = walk()
+        finally:
+            db.session.remove()
+            db.engine.dispose()
         for fault in faults:
             click.secho(f"  {fault}", fg="red")
         if faults:
@@ -39,4 +44,5 @@ def walk() -> tuple[list[str], int]:
     for tenant_id in sorted(tenants):
         with acting_as(job(tenant_id)), transaction() as session:
             faults += faults_of_tenant(session, tenant_id, links, files().read)
+            faults += changed_months(session, tenant_id)
     return faults, len(links)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -81,6 +83,24 @@ def frozen_months(session: Session, tenant_id: int, since: date, until: date) ->
         .where(FrozenMonth.tenant_id == tenant_id, FrozenMonth.month.between(since, until))
         .order_by(FrozenMonth.month)
     ).all()
+
+
+def changed_months(session: Session, tenant_id: int) -> list[str]:
+    """The closed months of a tenant whose facts are no longer those that were closed, each named with what differs."""
+    rows = session.scalars(
+        select(FrozenMonth)
+        .where(FrozenMonth.tenant_id == tenant_id)
+        .order_by(FrozenMonth.month)
+        .options(undefer(FrozenMonth.snapshot))
+    )
+    faults = []
+    for row in rows:
+        name = f"closed month {row.month:%Y-%m} of tenant {tenant_id}"
+        if hashlib.sha256(row.snapshot.encode()).hexdigest() != row.sha256:
+            faults.append(f"{name}: the snapshot is not the one that was sealed")
+        elif json.loads(row.snapshot)["figures"] != row.figures:
+            faults.append(f"{name}: the figures are not those of the snapshot")
+    return faults
 
 
 def first_decision(session: Session, tenant_id: int) -> datetime | None:

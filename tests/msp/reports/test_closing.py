@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from msp.errors import Refused, Stale
 from msp.reports.closing import close_month, due_months
@@ -26,6 +27,7 @@ from msp.tickets.rules import Channel, Level
 from sla.actions.disputes import answer_dispute, give_reason, lapse_dispute, open_dispute, withdraw_dispute
 from sla.models import CreditProposal, CycleOutcome, Dispute, FrozenMonth
 from sla.queries import book, contracts_of, versions_of
+from sla.queries.compliance import changed_months
 from sla.rules.compliance import Entry, count
 from sla.rules.disputes import Pace
 from tenants.isolation import acting_as
@@ -208,6 +210,14 @@ def test_nobody_may_change_or_delete_a_closed_month(session: Session, closed: Fr
         with pytest.raises(ProgrammingError, match="permission denied"):
             act()
         point.rollback()
+
+
+def test_a_changed_byte_of_a_closed_month_is_named(session: Session, acme: Tenant, closed: FrozenMonth) -> None:
+    assert changed_months(session, acme.tenant_id) == []
+    forged = closed.snapshot.replace("staffing", "volume")
+    set_committed_value(closed, "snapshot", forged)
+    (fault,) = changed_months(session, acme.tenant_id)
+    assert "2026-06" in fault
 
 
 def test_the_year_counts_open_months_as_their_own_pages_do(
