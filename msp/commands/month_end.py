@@ -37,24 +37,32 @@ def command(period: str | None, keys: tuple[str, ...], issue: bool) -> None:
     """Show the month of every client; with --issue, issue what is clean. A run that was broken off goes on."""
     month = _month(period)
     with standing() as settings, create_core(settings).app_context():
-        with acting_as(GATE):
-            tenants, desk_id = every_tenant(db.session()), tenant_of_desk(db.session())
-            db.session.rollback()
-        if desk_id is None:
-            raise click.ClickException("This desk is not founded yet.")
-        console = Console()
-        if not issue:
-            console.print(_shown(_board(tenants, month, keys), month))
-            click.echo("Nothing was written. --issue issues what is clean.")
-            return
-        _compute(tenants - {desk_id}, month, keys)
-        drafts = [(row.tenant_id, row.draft_id or 0, row.calc_hash) for row in _ready(tenants, month, keys)]
-        with acting_as(sweep(tenants)), transaction() as session:
-            looked = month_end.looked_at(session, drafts)
-            at_work = [run.id for run in runs.runs_of(session, month) if run.state == "working"]
-        with acting_as(job(desk_id)):
-            started = month_end.start(month, looked, None, desk_id) if looked else []
-        _drive(sorted({*at_work, *started}), tenants, console)
+        try:
+            _end(month, keys, issue=issue)
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _end(month: date, keys: Sequence[str], *, issue: bool) -> None:
+    with acting_as(GATE):
+        tenants, desk_id = every_tenant(db.session()), tenant_of_desk(db.session())
+        db.session.rollback()
+    if desk_id is None:
+        raise click.ClickException("This desk is not founded yet.")
+    console = Console()
+    if not issue:
+        console.print(_shown(_board(tenants, month, keys), month))
+        click.echo("Nothing was written. --issue issues what is clean.")
+        return
+    _compute(tenants - {desk_id}, month, keys)
+    drafts = [(row.tenant_id, row.draft_id or 0, row.calc_hash) for row in _ready(tenants, month, keys)]
+    with acting_as(sweep(tenants)), transaction() as session:
+        looked = month_end.looked_at(session, drafts)
+        at_work = [run.id for run in runs.runs_of(session, month) if run.state == "working"]
+    with acting_as(job(desk_id)):
+        started = month_end.start(month, looked, None, desk_id) if looked else []
+    _drive(sorted({*at_work, *started}), tenants, console)
 
 
 def _month(period: str | None) -> date:
