@@ -22,9 +22,10 @@ from sla.models import Dispute, FrozenMonth
 from sla.queries import book
 from sla.queries.compliance import dispute as dispute_by_id
 from sla.rules.disputes import CLIENT, DESK, other_side
+from tenants.actions import write_down
 from tenants.db import db
 from tenants.models import Tenant
-from tenants.rules import Role
+from tenants.rules import Role, job
 
 log = structlog.get_logger()
 
@@ -36,6 +37,7 @@ def close_months(tenant_id: int, *_: int) -> None:
     for month in due_months(session, tenant, pace_of(session), at):
         try:
             close_month(session, tenant, month, "", at)
+            write_down(session, tenant_id, job(tenant_id), "close_month", at, subject=f"{month:%Y-%m}")
         except Refused as refused:
             log.info("month_held", tenant=tenant.key, month=f"{month:%Y-%m}", why=refused.sentence)
             _say_what_is_missing(session, tenant, result_of(session, tenant, book(session, tenant_id), month, at))
@@ -45,8 +47,8 @@ def lapse(tenant_id: int, dispute_id: int) -> None:
     """The time to answer is over: silence rejects."""
     session = db.session()
     found = dispute_by_id(session, tenant_id, dispute_id, lock=True)
-    if found is not None:
-        lapse_dispute(session, found, clock.now())
+    if found is not None and lapse_dispute(session, found, clock.now()):
+        write_down(session, tenant_id, job(tenant_id), "lapse_dispute", clock.now(), subject=str(dispute_id))
 
 
 def disputed(tenant_id: int, dispute_id: int) -> None:

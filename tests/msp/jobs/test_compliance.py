@@ -18,6 +18,7 @@ from msp.tickets.rules import Channel, Level
 from sla.actions.disputes import give_reason, open_dispute
 from sla.models import FrozenMonth
 from sla.rules.disputes import CLIENT, DESK, Pace
+from tenants.audit import Audit
 from tenants.isolation import acting_as
 from tenants.models import Contact, Tenant
 from tenants.rules import Role, job
@@ -81,6 +82,7 @@ def test_an_explained_month_closes_and_its_admins_are_one_step_away(session: Ses
     assert "/portal/ACME/sla?of=2026-06" in mail.text
     assert frozen.sha256 in mail.text
     assert "50.0" in mail.subject
+    assert [row.subject for row in session.scalars(select(Audit).where(Audit.verb == "close_month"))] == ["2026-06"]
 
 
 @pytest.mark.parametrize(("language", "words"), [("ja", "サービスレベル"), ("en", "Service levels of June 2026")])
