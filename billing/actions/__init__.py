@@ -16,6 +16,7 @@ from billing.actions.approval import (
     submit,
     write_off,
 )
+from billing.actions.bank import pass_line_over, take_in
 from billing.actions.by_hand import add_line, change_line, remove_line, restore_line
 from billing.actions.corrections import arrive, drop_time, leaving, merge_time, move_time
 from billing.actions.counts import (
@@ -32,6 +33,15 @@ from billing.actions.drafts import draft_of_day, recompute, recompute_draft, ref
 from billing.actions.issue import issue, note_rendering
 from billing.actions.items import add_item, carry_items, count_time, put_item, remove_item
 from billing.actions.numbering import upcoming
+from billing.actions.payments import (
+    Came,
+    Share,
+    enter_payment,
+    proposed,
+    spread_anew,
+    use_credit,
+    void_payment,
+)
 from billing.actions.prepaid import count_prepaid, cover_earlier, end_lot, sell_lot, take_lot_back
 from billing.actions.proposed import accept, accept_all, pass_over
 from billing.actions.rates import (
@@ -53,9 +63,11 @@ from billing.actions.visits import join_visit, log_visit
 from billing.actions.work_types import change_work_type
 
 __all__ = [
+    "Came",
     "Looked",
     "MoreThanIsLeft",
     "SaleLine",
+    "Share",
     "TicketTold",
     "accept",
     "accept_all",
@@ -86,6 +98,7 @@ __all__ = [
     "edit_time",
     "end_discount",
     "end_lot",
+    "enter_payment",
     "give_up",
     "is_forgotten",
     "issue",
@@ -101,8 +114,10 @@ __all__ = [
     "note_rendering",
     "open_issuer",
     "opened",
+    "pass_line_over",
     "pass_over",
     "pause_timer",
+    "proposed",
     "put_counts",
     "put_item",
     "reach_milestone",
@@ -124,15 +139,19 @@ __all__ = [
     "set_series",
     "set_tenant_rate",
     "set_tenant_work_type",
+    "spread_anew",
     "start_run",
     "start_timer",
     "stop_run",
     "stop_sending",
     "stop_timer",
     "submit",
+    "take_in",
     "take_lot_back",
     "tell_tickets",
     "tick_count",
     "upcoming",
+    "use_credit",
+    "void_payment",
     "write_off",
 ]

@@ -1,14 +1,47 @@
-"""What may come in once documents are issued: how they are sent. Messages are msgids."""
+"""What may come in once documents are issued: how they are sent, what was paid. Messages are msgids."""
 
 from __future__ import annotations
 
+import unicodedata
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from billing.bank import layouts
+from billing.models.money_in import METHODS
 from billing.queries.sending import TEXTS
 from billing.rules.covering import strange
-from tenants.schemas import NUMBER, FormSchema, words
+from billing.rules.money import round_to
+from billing.schemas.amounts import currency
+from tenants.schemas import NUMBER, FormSchema, choice, words
+
+DAY = "Enter a day."
+AMOUNT = "Enter a number."
+
+
+def amount_of(typed: str) -> Decimal:
+    """An amount as people type it, in either width, with commas and a yen sign. Raises ValidationError."""
+    plain = unicodedata.normalize("NFKC", typed).replace(",", "").strip().lstrip("¥\\ ").replace("−", "-")
+    try:
+        amount = Decimal(plain)
+    except InvalidOperation:
+        raise ValidationError(AMOUNT) from None
+    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 12 or amount != round_to(amount, 3, "down"):
+        raise ValidationError(AMOUNT)
+    return amount
+
+
+class _Typed(fields.Field[Decimal]):
+    """An amount in any of the ways people type it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Decimal:  # noqa: ARG002 - given by marshmallow
+        return amount_of(str(value))
+
+
+def typed_amount(**options: Any) -> _Typed:
+    """A field for an amount that came in or is to be paid."""
+    return _Typed(error_messages={"required": AMOUNT, "null": AMOUNT}, **options)
 
 
 class SendingSchema(FormSchema):
@@ -26,3 +59,27 @@ class SendingSchema(FormSchema):
         wrong = {name: ["There is no such place to fill."] for name in TEXTS if strange(data.get(name, ""))}
         if wrong:
             raise ValidationError(wrong)
+
+
+class PaymentSchema(FormSchema):
+    """Money that came in, as somebody types it; the shares stand at their documents (`amount-<id>`, `fee-<id>`)."""
+
+    paid_on = fields.Date(required=True, error_messages={"required": DAY, "null": DAY, "invalid": DAY})
+    amount = typed_amount(required=True)
+    currency = currency(load_default="JPY")
+    method = choice(METHODS, "bank")
+    reference = words(200)
+    reason = words(200)
+
+
+class VoidSchema(FormSchema):
+    """Why a payment is taken back."""
+
+    reason = words(300, needed=True)
+
+
+class BankFileSchema(FormSchema):
+    """How a file of the bank's is read."""
+
+    layout = choice(tuple(layouts()), "generic")
+    currency = currency(load_default="JPY")

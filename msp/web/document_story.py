@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from billing.models import Dispatch, Document
 from billing.queries import documents
 from billing.queries.credits import referring
+from billing.queries.payments import allocations_of
 from billing.queries.sending import dispatches_of, openings_of
 from msp.outbox.models import Mail
 from msp.outbox.queries import mails_of
 from msp.tickets import desk
-from msp.web.format import Reader, file_size, moment_text
+from msp.web.format import Reader, day, file_size, moment_text, money
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,12 @@ class Moment:
 
 def held_text(why: str) -> str:
     """Why a document does not leave, as a sentence."""
-    return {
+    texts: dict[str, str] = {
         "no_address": _("Not sent: the client has no address for invoices"),
         "do_not_send": _("Not sent: this client’s documents are not sent from here"),
         "later": _("Not sent yet: somebody sends it later"),
-    }.get(why, "")
+    }
+    return texts.get(why, "")
 
 
 def moments_of(rows: Session, document: Document, here: Reader) -> list[Moment]:
@@ -61,6 +63,12 @@ def moments_of(rows: Session, document: Document, here: Reader) -> list[Moment]:
         found.append(
             Moment(other.issued_at, text if credited else _("Replaced by %(number)s", number=other.number))
         )  # fmt: skip
+    for share, payment in allocations_of(rows, tenant_id, document.id):
+        came = share.amount + share.fee
+        sum_text = money(abs(came), share.currency, here.language)
+        paid = _("%(sum)s taken back", sum=sum_text) if came < 0 else _("%(sum)s paid", sum=sum_text)
+        detail = f"{day(payment.paid_on, here)} {share.reason}".strip()
+        found.append(Moment(share.made_at, paid, detail, "" if came < 0 else "good"))
     return sorted(found, key=lambda moment: moment.at)
 
 

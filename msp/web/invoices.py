@@ -22,6 +22,7 @@ from billing.queries import documents
 from billing.queries.credits import CREDITABLE, referring
 from billing.queries.drafts import Sheet, sheet_of
 from billing.queries.drafts import draft as standing
+from billing.queries.receivables import owed
 from billing.schemas.by_hand import TAX_CODES, ChangeSchema, LineSchema
 from msp import clock, guard
 from msp.errors import Refused, Stale
@@ -167,6 +168,8 @@ def issued(tenant: str, document_id: int) -> str:
         referring=referring(rows, tenant_id, document_id),
         moments=moments_of(rows, found, reader()),
         standing=standing_of(rows, found),
+        owed=next((one for one in owed(rows, tenant_id) if one.document_id == document_id), None),
+        today=here.now.astimezone(here.zone).date(),
         may_run=who.may(Permission.RUN_BILLING),
         reason=told.get("reason", ""),
         may_credit=found.kind in CREDITABLE and who.may(Permission.RUN_BILLING),

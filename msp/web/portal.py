@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.queries import documents
+from billing.queries.receivables import owed
 from msp import clock, guard
 from msp.files import files
 from msp.tickets import portal as tickets_of
@@ -84,7 +85,16 @@ def invoices(tenant: str) -> str:
     """The company's invoices, newest first, each with its PDF."""
     rows, who = db.session(), guard.principal()
     found = documents.documents_of(rows, tenant_here())
-    return render_template("portal/invoices.html", **frame(rows, who), tenant=tenant, documents=found, one_day=DAY)
+    here = reader()
+    return render_template(
+        "portal/invoices.html",
+        **frame(rows, who),
+        tenant=tenant,
+        documents=found,
+        owed={one.document_id: one for one in owed(rows, tenant_here())},
+        today=here.now.astimezone(here.zone).date(),
+        one_day=DAY,
+    )
 
 
 @pages.get("/portal/<tenant:tenant>/invoices/<int:document_id>.pdf")

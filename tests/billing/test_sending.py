@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -32,7 +32,7 @@ def issued(books: Books, sends: bool = True) -> tuple[Document, Dispatch]:
     return made, books.session.scalars(select(Dispatch).where(Dispatch.document_id == made.id)).one()
 
 
-def leave(session: Session, sent: Dispatch, at: time_machine.Coordinates, render: bool = True) -> list[Mail]:
+def leave(session: Session, sent: Dispatch, at: datetime, render: bool = True) -> list[Mail]:
     session.flush()
     with acting_as(job(sent.tenant_id)), time_machine.travel(at, tick=False):
         if render:

@@ -23,7 +23,7 @@ people.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client
 rates.end_discount ticket_acts.cancel ticket_acts.close ticket_acts.reopen
 ticket_acts.send_again ticket_acts.take ticket_acts.take_up ticket_acts.wait_on_client ticket_acts.wait_on_vendor
 timer.discard timer.pause timer.start work.again work.run
-sending.again sending.stop
+sending.again sending.stop bank.pass_over
 contract_editor.withdraw portal_contract.approve portal_contract.decline surge.withdraw
 """
 """Routes that ask for nothing but the press of a button."""
@@ -84,6 +84,12 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "api.set_priority": ({JSON: '{{"impact": "high", "urgency": "high"}}'},),
     "api.set_status": ({JSON: '{{"status": "pending_client"}}'},),
     "api.what_if": ({JSON: '{{"client": "{home}", "months": ["2026-05"], "terms": {{"targets": {{}}}}}}'},),
+    "bank.bring": ({"layout": "generic"},),
+    "bank.confirm": ({"line": "{line_id}", "client-{line_id}": "{home}"},),
+    "payments.enter": ({"paid_on": "2026-05-31", "amount": "1000"},),
+    "payments.spend": ({"currency": "JPY"},),
+    "payments.spread": ({"amount-{document_id}": "100"},),
+    "payments.void": ({"reason": "誤り"},),
     "sending.keep": ({"undo_minutes": "20", "invoice_subject_ja": "請求書 {{{{number}}}}"},),
     "surge.end": ({"ends_at": "2029-01-01T00:00"},),
     "surge.propose": (

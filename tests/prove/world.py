@@ -31,7 +31,7 @@ from tenants.models import Contact, LedBy, Tenant
 from tenants.rules import Role, job
 from tests.cast import Cast, Company
 from tests.promises import agree_on_office_hours
-from tests.prove import agreed, belongings, priced, promised, watching
+from tests.prove import after, agreed, belongings, priced, promised, watching
 
 OWN, SIBLING, THIRD = 1, 2, 3
 COMPANIES = ("ACME", "GLOBEX")
@@ -88,6 +88,7 @@ def furnish_desk(cast: Cast, at: datetime) -> Furniture:
         raw.state = "triage"
         watched = watching.of_the_desk(session, cast, at)
         watched |= priced.of_the_desk(session, cast)
+        watched |= after.of_the_desk(session, issuer.id, at)
         return Furniture(Company(cast.desk, "DESK"), {"raw_id": raw.id, "issuer_id": issuer.id} | watched)
 
 
@@ -128,6 +129,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         if company.key == "ACME":
             for row in session.scalars(select(work.Work).where(work.Work.kind == "mail.reply")):
                 row.done_at = at
+        ids |= after.of_a_company(session, company.id, canary(company.key, "paid"), cast.staff[Role.OWNER], at)
         ids["work_id"] = work.later(session, "upkeep.link_audit", company.id, 1, at=at, key="world") or 0
         ids["contact_id"] = company.contacts[Role.REQUESTER]
         ids["site_id"] = company.site_id

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,12 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
-from billing.models import Dispatch, Document, DocumentDraft, Opening
+from billing.models import BankLine, Dispatch, Document, DocumentDraft, Opening
 from msp.jobs import documents as document_jobs
 from msp.jobs import sending as sending_jobs
 from msp.outbox.models import Mail
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
+from tenants.models import Tenant
 from tenants.rules import Role, job
 from tests.billing.books import JULY_2, Books, open_books
 from tests.cast import Cast
@@ -58,7 +61,7 @@ def text(client: FlaskClient, at: str, status: int = 200) -> str:
     return answer.get_data(as_text=True)
 
 
-def send(client: FlaskClient, at: str, status: int = 303, **form: object) -> str:
+def send(client: FlaskClient, at: str, status: int = 303, **form: Any) -> str:
     answer = client.post(at, data=form, content_type="multipart/form-data")
     assert answer.status_code == status, answer.get_data(as_text=True)[:3000]
     return answer.location if status == 303 else answer.get_data(as_text=True)
@@ -105,3 +108,63 @@ def test_a_covering_text_names_only_places_that_are_filled(biller: FlaskClient) 
     assert 'id="f-invoice_subject_ja-error"' in page
     send(biller, "/sending/texts", undo_minutes="10", invoice_subject_ja="請求書 {{number}}")
     assert "請求書 {{number}}" in text(biller, "/sending/texts")
+
+
+def typed(invoice: Document, amount: str) -> dict[str, Any]:
+    """What stands in the field of a document."""
+    return {f"amount-{invoice.id}": amount}
+
+
+BANK = "日付,金額,振込人\n2026/7/1,19140,ｶ)ﾀｶｻｷｼﾖｳﾃﾝ\n2026/7/1,777,ﾀﾅｶ\n"
+
+
+def test_the_banks_lines_are_proposed_confirmed_together_and_seen_on_the_invoice(
+    cast: Cast, biller: FlaskClient, invoice: Document
+) -> None:
+    answer = send(biller, "/payments/bank", file=(io.BytesIO(BANK.encode("cp932")), "july.csv"), layout="generic")
+    page = text(biller, answer)
+    assert invoice.number in page
+    assert "¥660" in page
+    assert send(biller, "/payments/bank", file=(io.BytesIO(BANK.encode()), "b.csv")).endswith("fresh=0&lines=2")
+    with acting_as(job(cast.acme.id)):
+        first, second = db.session().scalars(select(BankLine).order_by(BankLine.id)).all()
+    form: dict[str, Any] = {
+        "line": [str(first.id), str(second.id)],
+        f"client-{first.id}": "ACME",
+        f"client-{second.id}": "",
+    }
+    assert send(biller, "/payments/bank/confirm", **form).endswith("done=1&left=1")
+    send(biller, f"/payments/bank/{second.id}/pass")
+    assert "ﾀﾅｶ" not in text(biller, "/payments/bank")
+    shown = text(biller, f"/month/ACME/invoices/{invoice.id}")
+    assert "振込手数料" in shown
+    assert "入金済み" in shown
+
+
+def test_a_payment_is_entered_spread_and_taken_back(cast: Cast, biller: FlaskClient, invoice: Document) -> None:
+    page = send(biller, "/payments/ACME", 422, paid_on="2026-07-01", amount="viel")
+    assert 'id="f-amount-error"' in page
+    page = send(biller, "/payments/ACME", 422, paid_on="2026-07-01", amount="100", **typed(invoice, "200"))
+    assert "入金額を超えています" in page
+    at = send(biller, "/payments/ACME", paid_on="2026-07-01", amount="２０,０００", method="cash").split("?")[0]
+    assert "¥200" in text(biller, "/payments")
+    send(biller, f"{at}/spread", **typed(invoice, "5000"))
+    assert "一部入金" in text(biller, f"/month/ACME/invoices/{invoice.id}")
+    send(biller, "/payments/ACME/credit", currency="JPY")
+    assert "入金済み" in text(biller, f"/month/ACME/invoices/{invoice.id}")
+    assert send(biller, f"{at}/void", 422, reason="")
+    send(biller, f"{at}/void", reason="誤入力")
+    assert "取り消しました" in text(biller, at)
+    assert "<s>¥20,000</s>" in text(biller, "/payments")
+
+
+def test_receivables_of_any_day_and_as_a_file_that_is_no_formula(
+    cast: Cast, biller: FlaskClient, invoice: Document
+) -> None:
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        rows.get_one(Tenant, cast.acme.id).name = "=cmd()"
+    day = (invoice.due_on + timedelta(days=40)).isoformat()
+    assert "¥19,800" in text(biller, f"/receivables?day={day}")
+    file = text(biller, f"/receivables.csv?day={day}")
+    assert file.splitlines()[1] == f"{day},ACME,'=cmd(),JPY,0,0,19800,0,0,19800,0"
+    assert "この日に未入金のものはありません" in text(biller, "/receivables?day=2026-06-30")
