@@ -17,13 +17,14 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from tenants.isolation import Model, Shared, Walled, check_tenant
+from tenants.isolation import Model, Shared, Walled, check_tenant, within
 from tenants.models import Counter
 
 
@@ -59,7 +60,7 @@ def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str
 
 
 def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows by their primary key or write over what stands there, in one statement."""
+    """Insert rows by their primary key or write over what stands there otherwise, in one statement."""
     for row in rows:
         check_tenant(row["tenant_id"])
     if not rows:
@@ -68,7 +69,8 @@ def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, 
     keys = [column.name for column in table.primary_key.columns]
     statement = _insert(table, rows)
     fresh = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh))
+    differs = tuple_(*(table.c[name] for name in fresh)).is_distinct_from(tuple_(*fresh.values()))
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=differs))
 
 
 def next_number(session: Session, tenant_id: int, name: str) -> int:
@@ -95,14 +97,18 @@ def claim(
 
 
 def change_many(session: Session, model: type[Model], tenant_id: int, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Write these columns of rows of one tenant, each named by its `id`, in one statement. Returns how many."""
+    """Write these columns of rows of one tenant, each named by its `id`, in one statement. Returns how many.
+
+    The ids stand there a second time so that no plan walks through all rows of the tenant to find these.
+    """
     check_tenant(tenant_id)
     if not rows:
         return 0
     table = _table(model)
     given = select(*(func.unnest(_array(table, name, rows)).label(name) for name in rows[0])).subquery()
     fresh = {name: given.c[name] for name in rows[0] if name != "id"}
-    mine = (table.c.tenant_id == tenant_id, table.c.id == given.c.id)
+    ids = [row["id"] for row in rows]
+    mine = (table.c.tenant_id == tenant_id, table.c.id == given.c.id, within(table.c.id, ids))
     return _count(session, update(table).where(*mine).values(fresh))
 
 

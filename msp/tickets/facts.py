@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from msp.tickets.models import Event
 from sla.rules import events as sla
+from tenants.isolation import within
 
+TAKEN_BACK = "taken_back"
 KINDS = {
     "opened": "created",
     "replied": "agent_reply",
@@ -17,10 +24,45 @@ KINDS = {
 }
 
 
-def clock_events(events: Iterable[Event]) -> list[sla.Event]:
+class Told(Protocol):
+    """What is read of an event."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def data(self) -> dict[str, Any]: ...
+
+
+class Fact(NamedTuple):
+    """An event read for its clocks alone."""
+
+    at: datetime
+    type: str
+    by: str
+    data: dict[str, Any]
+
+
+def clock_stories(session: Session, tenant_id: int, ticket_ids: Collection[int]) -> dict[int, list[sla.Event]]:
+    """`clock_events` of several tickets of one tenant, at least one, in one statement."""
+    told: dict[int, list[Fact]] = {ticket_id: [] for ticket_id in ticket_ids}
+    rows = session.execute(
+        select(Event.ticket_id, Event.at, Event.type, Event.by, Event.data)
+        .where(Event.tenant_id == tenant_id, within(Event.ticket_id, ticket_ids), Event.type.in_((*KINDS, TAKEN_BACK)))
+        .order_by(Event.ticket_id, Event.at, Event.id)
+    )
+    for ticket_id, *fact in rows:
+        told[ticket_id].append(Fact(*fact))
+    return {ticket_id: clock_events(facts) for ticket_id, facts in told.items()}
+
+
+def clock_events(events: Iterable[Told]) -> list[sla.Event]:
     """The events that may move a clock, in the order in which they were recorded; a reply taken back never was."""
     story = list(events)
-    taken_back = {event.data["message_id"] for event in story if event.type == "taken_back"}
+    taken_back = {event.data["message_id"] for event in story if event.type == TAKEN_BACK}
     return [
         _read(event)
         for event in story
@@ -39,7 +81,7 @@ def without_address(events: Iterable[Event]) -> set[int]:
     return found
 
 
-def _read(event: Event) -> sla.Event:
+def _read(event: Told) -> sla.Event:
     return sla.Event(
         at=int(event.at.timestamp()),
         kind=KINDS[event.type],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sla.models import Clock, CycleOutcome, Escalation
 from sla.rules.clock import Clock as Folded
 from sla.rules.clock import fold
 from sla.rules.events import Event
-from tenants.rows import insert_new, put_many
+from tenants.rows import insert_many, insert_new, put_many
 from tenants.work import later
 
 TOLD_AT_ONCE = 100
@@ -44,16 +44,23 @@ def refold(session: Session, tenant_id: int, ticket_id: int, events: Sequence[Ev
 
 
 def refold_many(
-    session: Session, tenant_id: int, stories: Mapping[int, Sequence[Event]], at: datetime
+    session: Session,
+    tenant_id: int,
+    stories: Mapping[int, Sequence[Event]],
+    at: datetime,
+    silent: Collection[int] = (),
 ) -> dict[int, Standing]:
-    """Fold the clocks of several tickets of one tenant, by their events; as many statements as for a single one."""
+    """Fold the clocks of several tickets of one tenant, by their events; as many statements as for a single one.
+
+    Of the `silent` tickets new steps are kept as told, and nobody hears of them.
+    """
     book = queries.book(session, tenant_id)
     folded = {ticket_id: read_clocks(book, events, at) for ticket_id, events in stories.items()}
     rows = [row for each, clocks in folded.items() for row in clock_rows(tenant_id, each, clocks, stories[each])]
     put_many(session, Clock, rows)
     decided = [row for each, clocks in folded.items() for row in outcome_rows(tenant_id, each, clocks, stories[each])]
     put_many(session, CycleOutcome, decided)
-    _climb(session, tenant_id, folded, at)
+    _climb(session, tenant_id, folded, silent, at)
     return {ticket_id: standing(clocks) for ticket_id, clocks in folded.items()}
 
 
@@ -76,7 +83,9 @@ def clock_rows(
     return [_row(tenant_id, ticket_id, clock, folded) for clock in clocks]
 
 
-def _climb(session: Session, tenant_id: int, folded: Mapping[int, Sequence[Folded]], at: datetime) -> None:
+def _climb(
+    session: Session, tenant_id: int, folded: Mapping[int, Sequence[Folded]], silent: Collection[int], at: datetime
+) -> None:
     """Write each step once; whoever must hear of it is told by work, many steps in one piece."""
     steps = [
         {
@@ -87,6 +96,7 @@ def _climb(session: Session, tenant_id: int, folded: Mapping[int, Sequence[Folde
             "step": step,
             "at": _instant(fired),
             "noticed_at": at,
+            "told_at": at if ticket_id in silent else None,
             "terms": cycle.terms,
             "calendar": cycle.calendar,
         }
@@ -95,7 +105,8 @@ def _climb(session: Session, tenant_id: int, folded: Mapping[int, Sequence[Folde
         for cycle in clock.cycles
         for fired, step in cycle.fired
     ]
-    reached = sorted(insert_new(session, Escalation, steps))
+    insert_many(session, Escalation, [step for step in steps if step["told_at"]], once=True)
+    reached = sorted(insert_new(session, Escalation, [step for step in steps if not step["told_at"]]))
     for start in range(0, len(reached), TOLD_AT_ONCE):
         few = reached[start : start + TOLD_AT_ONCE]
         later(session, "escalations.tell", tenant_id, *few, at=at, key=str(few[0]))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select, text
 
 from msp import clock
 from msp.app import create_app
@@ -54,6 +54,10 @@ def ground(say: Callable[[str], None], open_share: float) -> Iterator[tuple[Sett
             with acting_as(GATE), transaction() as session:
                 tenant_id = session.scalars(select(TenantKey.id).where(TenantKey.key == "B001")).one()
             db.engine.dispose()
+        owner = create_engine(made.owner_database_url, isolation_level="AUTOCOMMIT")
+        with owner.connect() as connection:
+            connection.execute(text("ANALYZE"))
+        owner.dispose()
         yield made, tenant_id
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from msp.tickets.actions.story import settle_many
+from msp.tickets.actions.story import HELD, settle_many
 from msp.tickets.models import Ticket
 from msp.tickets.rules import UNDONE
 
@@ -34,15 +34,14 @@ def measure_anew(
     session: Session, tenant_id: int, first: int, last: int, since: datetime, restates: bool, at: datetime
 ) -> int:
     """Fold one batch under what holds now. Returns how many tickets; those done meanwhile stay as they are."""
-    tickets = session.scalars(
-        select(Ticket)
+    held = session.execute(
+        select(*HELD)
         .where(Ticket.tenant_id == tenant_id, Ticket.id.between(first, last), _concerned(since, restates))
         .order_by(Ticket.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     ).all()
-    settle_many(session, tickets, at)
-    return len(tickets)
+    settle_many(session, tenant_id, held, at)
+    return len(held)
 
 
 def _concerned(since: datetime, restates: bool) -> ColumnElement[bool]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from msp.hints import hint
 from msp.tickets import queries
-from msp.tickets.facts import clock_events
+from msp.tickets.facts import clock_events, clock_stories
 from msp.tickets.models import Event, Ticket, Token
-from msp.tickets.rules import tokens
+from msp.tickets.rules import DONE, tokens
 from sla import actions as promises
 from tenants.rows import change_many, insert_many
 from tenants.rules import Kind, Principal
@@ -30,6 +31,9 @@ class Actor:
 
 
 SYSTEM = Actor("system")
+KEPT = ("clock", "breached", "next_due_at", "due_at", "due_metric", "due_target", "due_calendar")
+HELD = (Ticket.id, Ticket.version, Ticket.status, *(getattr(Ticket, name) for name in KEPT))
+"""What of a ticket's row must be known to settle it with others."""
 
 
 def actor_of(principal: Principal) -> Actor:
@@ -80,24 +84,32 @@ def settle(session: Session, ticket: Ticket, at: datetime, before: Sequence[Even
     wake_clocks(session, standing.next_due_at, at)
 
 
-def settle_many(session: Session, tickets: Sequence[Ticket], at: datetime) -> None:
-    """The same for several tickets of one tenant whom only time has changed; a handful of statements in all."""
-    if not tickets:
+def settle_many(session: Session, tenant_id: int, held: Sequence[Row[Any]], at: datetime) -> None:
+    """The same for several tickets whom only time or the contract has changed; a handful of statements in all.
+
+    `held` are rows of `HELD`, locked. Steps of tickets that are done are recorded without anybody being told: what
+    was not reached while they were open is nobody's call any more.
+    """
+    if not held:
         return
-    tenant_id = tickets[0].tenant_id
-    kept = queries.events_of_many(session, tenant_id, [ticket.id for ticket in tickets])
-    stories = {ticket.id: clock_events(kept[ticket.id]) for ticket in tickets}
-    standings = promises.refold_many(session, tenant_id, stories, at)
-    rows = [{"id": ticket.id, "version": ticket.version + 1, **_kept_of(standings[ticket.id])} for ticket in tickets]
-    change_many(session, Ticket, tenant_id, rows)
-    for ticket in tickets:
-        session.expire(ticket)
+    stories = clock_stories(session, tenant_id, [row.id for row in held])
+    done = {row.id for row in held if row.status in DONE}
+    standings = promises.refold_many(session, tenant_id, stories, at, silent=done)
+    fresh = [(row, _kept_of(standings[row.id])) for row in held]
+    changed = [{"id": row.id, "version": row.version + 1} | kept for row, kept in fresh if _differs(row, kept)]
+    change_many(session, Ticket, tenant_id, changed)
+    for known in list(session.identity_map.values()):
+        if isinstance(known, Ticket):
+            session.expire(known)
 
 
 def _kept_of(standing: promises.Standing) -> dict[str, Any]:
     """What a ticket's own row keeps of where it stands."""
-    names = ("clock", "breached", "next_due_at", "due_at", "due_metric", "due_target", "due_calendar")
-    return {name: getattr(standing, name) for name in names}
+    return {name: getattr(standing, name) for name in KEPT}
+
+
+def _differs(row: Row[Any], kept: Mapping[str, Any]) -> bool:
+    return any(getattr(row, name) != value for name, value in kept.items())
 
 
 def _told_just_now(session: Session, ticket: Ticket) -> list[Event]:

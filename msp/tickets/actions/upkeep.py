@@ -12,7 +12,7 @@ from msp.hints import hint
 from msp.outbox import actions as outbox
 from msp.tickets import queries
 from msp.tickets.actions.state import close
-from msp.tickets.actions.story import SYSTEM, settle, settle_many, tell
+from msp.tickets.actions.story import HELD, SYSTEM, settle, settle_many, tell
 from msp.tickets.facts import clock_events
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Status
@@ -29,14 +29,14 @@ SAMPLE = 200
 
 def tick(session: Session, tenant_id: int, ticket_ids: Sequence[int], at: datetime) -> list[float]:
     """Fold the tickets that are still due and that nobody else holds. Answers how late each was, in seconds."""
-    due = session.scalars(
-        select(Ticket)
+    due = session.execute(
+        select(*HELD)
         .where(Ticket.tenant_id == tenant_id, Ticket.id.in_(ticket_ids), Ticket.next_due_at <= at)
         .order_by(Ticket.next_due_at)
         .with_for_update(skip_locked=True)
     ).all()
-    late = [(at - ticket.next_due_at).total_seconds() for ticket in due if ticket.next_due_at is not None]
-    settle_many(session, due, at)
+    late = [(at - row.next_due_at).total_seconds() for row in due]
+    settle_many(session, tenant_id, due, at)
     return late
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from msp import clock
@@ -20,7 +21,7 @@ from msp.tickets.actions import remeasuring, story
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Channel
 from sla import actions, queries
-from sla.models import Contract, Remeasuring
+from sla.models import Contract, Escalation, Remeasuring
 from tenants.isolation import acting_as
 from tenants.models import Contact, Tenant
 from tenants.rules import Role, job
@@ -110,11 +111,11 @@ def test_a_worker_that_dies_in_the_middle_leaves_the_rest_to_another(
     settle = story.settle_many
     folded: list[int] = []
 
-    def dies(rows: Session, found: list[Ticket], at: datetime) -> None:
-        folded.append(len(found))
+    def dies(rows: Session, tenant_id: int, held: Sequence[Row[Any]], at: datetime) -> None:
+        folded.append(len(held))
         if len(folded) == 2:
             raise ConnectionError("killed")
-        settle(rows, found, at)
+        settle(rows, tenant_id, held, at)
 
     monkeypatch.setattr(remeasuring, "settle_many", dies)
     edit(session, cast, MONDAY_9 + HOUR)
@@ -148,6 +149,34 @@ def test_a_restatement_measures_the_past_anew_and_keeps_what_was_recorded(
     ]
     spent = {kept.metric: kept.spent for kept in queries.clocks_of(session, cast.acme.id, first.id)}
     assert spent["resolution"] == 8 * 3600  # Friday 17:00 to 23:00, Monday 7:00 to 9:00
+
+
+def test_steps_a_restatement_finds_on_a_settled_ticket_are_recorded_and_nobody_is_called(
+    session: Session, cast: Cast, contract: Contract
+) -> None:
+    settled, *others = session.scalars(select(Ticket).order_by(Ticket.id)).all()
+    tickets.resolve(session, settled, tickets.Actor("agent", cast.staff[Role.AGENT], "相沢"), "直りました", MONDAY_9)
+    (calendar,) = queries.calendars_of(session, cast.acme.id)
+    since = queries.calendar_history_of(session, cast.acme.id, calendar.id)[0].since
+    actions.restate_hours(session, calendar, LONG_DAYS, since, "相沢", "金曜は23時まででした", MONDAY_9 + HOUR)
+    session.commit()
+    work_off(session, cast)
+    steps = session.scalars(select(Escalation).where(Escalation.step == "100%")).all()
+    told = {step.ticket_id: step.told_at for step in steps}
+    assert told == {settled.id: MONDAY_9 + HOUR} | dict.fromkeys((ticket.id for ticket in others), None)
+    called = session.scalars(select(Work).where(Work.kind == "escalations.tell")).all()
+    assert sorted(each for row in called for each in row.ids) == sorted(
+        step.id for step in steps if step.ticket_id != settled.id
+    )
+
+
+def test_what_a_change_leaves_as_it_was_is_not_written_again(session: Session, cast: Cast, contract: Contract) -> None:
+    before = {row.id: row.version for row in session.scalars(select(Ticket))}
+    ids = sorted(before)
+    for _ in range(2):
+        remeasuring.measure_anew(session, cast.acme.id, ids[0], ids[-1], MONDAY_9, False, MONDAY_9 + HOUR)
+        session.commit()
+    assert {row.id: row.version for row in session.scalars(select(Ticket))} == before
 
 
 def test_a_pack_holds_for_its_time_and_falls_back_by_itself(
