@@ -214,7 +214,7 @@ def _ribbon(cycle: Cycle, trace: Sequence[Segment], reader: Reader, client: bool
     ]
     marks = [charts.Mark(_instant(cycle.start), _("Begun"))]
     end = trace[-1].end if trace else cycle.start
-    if cycle.due_at is not None and cycle.due_at <= end:
+    if cycle.due_at is not None and cycle.due_at <= end and cycle.due_at != cycle.breached_at:
         marks.append(charts.Mark(_instant(cycle.due_at), _("Goal"), "due"))
     if cycle.breached_at is not None:
         marks.append(charts.Mark(_instant(cycle.breached_at), _("Goal missed"), "danger"))
