@@ -32,6 +32,7 @@ from billing.actions.credit import MoreThanIsLeft, credit_invoice, replace_invoi
 from billing.actions.drafts import draft_of_day, recompute, recompute_draft, refresh_drafts
 from billing.actions.issue import issue, note_rendering
 from billing.actions.items import add_item, carry_items, count_time, put_item, remove_item
+from billing.actions.kenshu import accept_all_lines, say
 from billing.actions.numbering import upcoming
 from billing.actions.payments import (
     Came,
@@ -71,6 +72,7 @@ __all__ = [
     "TicketTold",
     "accept",
     "accept_all",
+    "accept_all_lines",
     "add_discount",
     "add_item",
     "add_line",
@@ -130,6 +132,7 @@ __all__ = [
     "replace_invoice",
     "restore_line",
     "resume_run",
+    "say",
     "sell_lot",
     "send_again",
     "set_account",

@@ -12,6 +12,7 @@ from billing.bank import layouts
 from billing.models.money_in import METHODS
 from billing.queries.sending import TEXTS
 from billing.rules.covering import strange
+from billing.rules.kenshu import BY_CLIENT, BY_DESK
 from billing.rules.money import round_to
 from billing.schemas.amounts import currency
 from tenants.schemas import NUMBER, FormSchema, choice, words
@@ -83,3 +84,15 @@ class BankFileSchema(FormSchema):
 
     layout = choice(tuple(layouts()), "generic")
     currency = currency(load_default="JPY")
+
+
+class WordSchema(FormSchema):
+    """A word about a line of an invoice, by its place; 0 is every line that nobody spoke of."""
+
+    line = fields.Integer(
+        required=True,
+        validate=validate.Range(0, 100_000, error=NUMBER),
+        error_messages={"required": NUMBER, "null": NUMBER, "invalid": NUMBER},
+    )
+    kind = choice(tuple(dict.fromkeys((*BY_CLIENT, *BY_DESK))))
+    text = words(2000)

@@ -40,6 +40,7 @@ from msp.web.language import reader
 from msp.web.mending import mend
 from msp.web.month import must_ask_again
 from msp.web.portal import NOT_IN_NAMES, pdf_response
+from msp.web.questions import thread_on
 from msp.web.reach import tenant_here
 from tenants import actions as people
 from tenants.db import db, transaction
@@ -152,7 +153,9 @@ def issued(tenant: str, document_id: int) -> str:
         people.looked_at(rows, tenant_id, who, found.number, who.name, here.now)
     lines, told = documents.lines_of(rows, tenant_id, document_id), json.loads(found.snapshot)
     opened = _calculation_of(rows, tenant_id, lines, {line.key: line.text for line in lines})
+    opened |= thread_on(rows, found, next((line for line in lines if line.key == opened["open_key"]), None))
     own = {"address": url_for(".issued", tenant=tenant, document_id=document_id), "may_change": False}
+    own |= {"may_answer": who.may(Permission.RUN_BILLING), "document_id": document_id}
     if request.headers.get("HX-Target") == "calculation":
         return render_template("month/_calculation.html", tenant=tenant, **own, **opened)
     return render_template(

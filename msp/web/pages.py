@@ -48,11 +48,13 @@ from msp.web import (
     people,
     portal,
     portal_contract,
+    portal_invoice,
     portal_sla,
     portal_tickets,
     prepaid,
     printing,
     profile,
+    questions,
     rates,
     receivables,
     rosters,
@@ -108,7 +110,7 @@ def install(app: Flask) -> None:
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, visits, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract)
-    after = (sending, bank, payments, receivables)
+    after = (sending, bank, payments, receivables, portal_invoice, questions)
     priced = (items, first_contract, prepaid, counts, milestones, rates, decisions, money_what_if)
     rooms = (*desk, *hours, *clients, *promised, *agreed, *priced, *after, *watch)
     for room in (health, entrance, profile, tokens, notices, style_guide, *rooms):

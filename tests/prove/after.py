@@ -1,4 +1,4 @@
-"""What stands of money after the invoice in the world of the proofs: a payment of each company, a line of the bank's."""
+"""What stands of money after the invoice in the world of the proofs: payments, a line of the bank's, a batch."""
 
 from __future__ import annotations
 

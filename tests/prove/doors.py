@@ -73,7 +73,7 @@ invoices.draft invoices.issued invoices.issued_pdf invoices.issued_xml invoices.
 counts.show decisions.show items.index milestones.show money_what_if.show prepaid.show rates.desk rates.of_client
 """,
     (Permission.RUN_BILLING,): """
-bank.bring bank.confirm bank.pass_over payments.enter payments.spend payments.spread payments.void
+questions.say bank.bring bank.confirm bank.pass_over payments.enter payments.spend payments.spread payments.void
 sending.again sending.keep sending.stop sending.texts
 credits.decide
 counts.keep counts.take_file counts.tick decisions.choose items.form items.keep items.remove milestones.keep
@@ -114,7 +114,7 @@ portal_contract.approve portal_contract.decline portal_contract.show
 portal_sla.answer portal_sla.contest portal_sla.file portal_sla.show portal_sla.ticket portal_sla.tickets
 portal_sla.withdraw
 """,
-    (Permission.OWN_INVOICES,): "portal.invoice_pdf portal.invoices",
+    (Permission.OWN_INVOICES,): "portal.invoice_pdf portal.invoices portal_invoice.say portal_invoice.show",
     (Permission.OWN_TICKETS, Permission.OWN_INVOICES): "portal.front",
     (Permission.OWN_ACCESS_LOG,): "portal.access_log",
 }

@@ -86,6 +86,11 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "api.what_if": ({JSON: '{{"client": "{home}", "months": ["2026-05"], "terms": {{"targets": {{}}}}}}'},),
     "bank.bring": ({"layout": "generic"},),
     "bank.confirm": ({"line": "{line_id}", "client-{line_id}": "{home}"},),
+    "portal_invoice.say": (
+        {"line": "1", "kind": "question", "text": "何の作業ですか"},
+        {"line": "0", "kind": "accept"},
+    ),
+    "questions.say": ({"line": "1", "kind": "say", "text": "会議です"},),
     "payments.enter": ({"paid_on": "2026-05-31", "amount": "1000"},),
     "payments.spend": ({"currency": "JPY"},),
     "payments.spread": ({"amount-{document_id}": "100"},),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,8 +15,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
-from billing.models import BankLine, Dispatch, Document, DocumentDraft, Opening
+from billing.models import BankLine, Dispatch, Document, DocumentDraft, LineWord, Opening
+from billing.queries.kenshu import disputed
+from billing.rules.money import Money
 from msp.jobs import documents as document_jobs
+from msp.jobs import questions as questions_jobs
 from msp.jobs import sending as sending_jobs
 from msp.outbox.models import Mail
 from tenants.db import db, transaction
@@ -168,3 +173,46 @@ def test_receivables_of_any_day_and_as_a_file_that_is_no_formula(
     file = text(biller, f"/receivables.csv?day={day}")
     assert file.splitlines()[1] == f"{day},ACME,'=cmd(),JPY,0,0,19800,0,0,19800,0"
     assert "この日に未入金のものはありません" in text(biller, "/receivables?day=2026-06-30")
+
+
+def test_a_client_questions_a_line_and_the_desk_settles_it(
+    cast: Cast, biller: FlaskClient, invoice: Document, browser_of: SignIn
+) -> None:
+    client = browser_of(cast.acme.emails[Role.BILLING_CONTACT])
+    at, desk_at = f"/portal/ACME/invoices/{invoice.id}", f"/month/ACME/invoices/{invoice.id}"
+    assert f'href="{at}"' in text(client, "/portal/ACME/invoices")
+    opened = text(client, f"{at}?line=1")
+    assert "複合機を確認" in opened
+    assert "2:00" in opened
+    assert "お知らせください" in send(client, f"{at}/words", 422, line="1", kind="question", text=" ")
+    assert send(client, f"{at}/words", 422, line="1", kind="settle")
+    send(client, f"{at}/words", line="1", kind="question", text="この2時間は何ですか")
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        assert disputed(rows, cast.acme.id) == {(cast.acme.id, invoice.id): Money(Decimal(19800), "JPY")}
+        word = rows.scalars(select(LineWord)).one()
+        questions_jobs.tell(cast.acme.id, word.id)
+    owner = browser_of(cast.emails[Role.OWNER])
+    assert "確認を求めています" in text(owner, "/notices")
+    page = text(biller, desk_at)
+    assert "確認中" in page
+    line = re.search(r"\?line=([^\"]+)\"", page)
+    assert line is not None
+    assert "この2時間は何ですか" in text(biller, f"{desk_at}?line={line[1]}")
+    send(biller, f"{desk_at}/words", line="1", kind="say", text="複合機の設定です")
+    send(biller, f"{desk_at}/words", line="1", kind="settle")
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        assert disputed(rows, cast.acme.id) == {}
+        for each in rows.scalars(select(LineWord).where(LineWord.by_desk)).all():
+            questions_jobs.tell(cast.acme.id, each.id)
+        assert len(rows.scalars(select(Mail).where(Mail.key.startswith("line_word:"))).all()) == 2
+    assert "複合機の設定です" in text(client, f"{at}?line=1")
+    send(client, f"{at}/words", line="1", kind="accept")
+    assert "すべての行が承認されました" in text(biller, desk_at)
+
+
+def test_all_lines_are_accepted_at_once(cast: Cast, biller: FlaskClient, invoice: Document, browser_of: SignIn) -> None:
+    client = browser_of(cast.acme.emails[Role.CLIENT_ADMIN])
+    send(client, f"/portal/ACME/invoices/{invoice.id}/words", line="0", kind="accept")
+    with acting_as(job(cast.acme.id)):
+        words = db.session().scalars(select(LineWord)).all()
+        assert [word.kind for word in words] == ["accept"] * invoice.line_count
