@@ -223,10 +223,13 @@ OTHERWISE: dict[str, dict[str, tuple[str, ...]]] = {
 """What else an argument may be that is no id: each is asked for once."""
 
 ALIASES = {
+    ("pack_charges.decide", "pack_id"): "bought_id",
     ("surge.end", "pack_id"): "bought_id",
     ("answers.undo", "message_id"): "fresh_id",
     ("attachments.formatted", "message_id"): "mail_id",
+    ("client_sla.answer", "dispute_id"): "contest_id",
     ("contacts.keep", "contact_id"): "colleague_id",
+    ("portal_sla.withdraw", "dispute_id"): "contest_id",
 }
 """Of two ids that an address calls alike, the one that this route is about."""
 

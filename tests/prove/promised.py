@@ -13,26 +13,33 @@ from sla.actions.disputes import give_reason, open_dispute
 from sla.actions.months import freeze_month
 from sla.models import CreditProposal, CycleOutcome
 from sla.queries import book
-from sla.rules.disputes import DESK, Pace
+from sla.rules.disputes import CLIENT, DESK, Pace
 from tenants.models import Tenant
 
 APRIL = date(2026, 4, 1)
 
 
 def of_a_company(
-    session: Session, company: Tenant, own: Ticket, other: Ticket, canary: str, at: datetime
+    session: Session, company: Tenant, tickets: tuple[Ticket, Ticket, Ticket], canary: str, at: datetime
 ) -> dict[str, int]:
-    """As one company: its first ticket is late with a reason; the ids of a dispute about another, and of a credit."""
+    """As one company: its first ticket is late with a reason, the others are disputed. The ids of that, and a credit's.
+
+    What the desk proposes is `dispute_id`, what the client contests `contest_id`.
+    """
+    own, second, third = tickets
     session.flush()
     tenant_id, late = company.tenant_id, (own.id, "resolution", 1)
     row = session.get_one(CycleOutcome, (tenant_id, *late))
     row.breached_at = row.decided_at = at
     session.flush()
     give_reason(session, tenant_id, late, "other", canary, canary, at)
-    disputed = open_dispute(session, tenant_id, (other.id, "first_response", 1), DESK, canary, canary, Pace(), at)
+    proposed, contested = (
+        open_dispute(session, tenant_id, (ticket.id, "first_response", 1), side, canary, canary, Pace(), at)
+        for ticket, side in ((second, DESK), (third, CLIENT))
+    )
     result = result_of(session, company, book(session, tenant_id), APRIL, at)
     freeze_month(session, tenant_id, APRIL, facts_of(result, {}) | {"words": canary}, canary, at)
     credit = CreditProposal(tenant_id=tenant_id, month=APRIL, agreed=Decimal(90), percent=Decimal(5), made_at=at)
     session.add(credit)
     session.flush()
-    return {"dispute_id": disputed.id, "credit_id": credit.id}
+    return {"dispute_id": proposed.id, "contest_id": contested.id, "credit_id": credit.id}

@@ -124,7 +124,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         assert (own.number, sibling.number, third.number) == (OWN, SIBLING, THIRD)
         tickets.link(session, own, sibling, "related", _agent(cast), at)
         _bill(session, cast, company, desk, own, at, ids)
-        ids |= promised.of_a_company(session, tenant, own, sibling, canary(company.key, "promised"), at)
+        ids |= promised.of_a_company(session, tenant, (own, sibling, third), canary(company.key, "promised"), at)
         ids |= priced.of_a_company(session, company.id, canary(company.key, "priced"), at)
         if company.key == "ACME":
             for row in session.scalars(select(work.Work).where(work.Work.kind == "mail.reply")):
