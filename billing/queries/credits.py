@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, cast
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from billing.models import Document, DocumentLine, DocumentSource, DocumentTax
 from billing.queries.documents import document, lines_of
 from billing.rules.credit import CreditNote, InvoicedLine, invoiced_lines, left_to_credit
-from billing.rules.money import Direction
+from billing.rules.money import Direction, Money
 from billing.rules.tax import Tax
 from billing.rules.totals import Adjustment, TaxGroup, Terms
 
@@ -82,6 +82,11 @@ def live_sources(session: Session, tenant_id: int, document_id: int) -> Sequence
 
 
 def _earlier(session: Session, invoice: Document) -> list[CreditNote]:
+    """With the decimals of the currency, not those of our columns: what is made of them is printed."""
+
+    def stated(amount: Decimal) -> Decimal:
+        return Money(amount, invoice.currency).amount
+
     notes = [note for note in referring(session, invoice.tenant_id, invoice.id) if note.kind == "credit_note"]
     ids = [note.id for note in notes]
     lines = session.scalars(
@@ -92,18 +97,19 @@ def _earlier(session: Session, invoice: Document) -> list[CreditNote]:
     ).all()
     return [
         CreditNote(
-            {line.key: line.amount for line in lines if line.document_id == note.id},
-            tuple(_group(tax) for tax in taxes if tax.document_id == note.id),
-            note.net,
-            note.tax,
-            note.gross,
+            {line.key: stated(line.amount) for line in lines if line.document_id == note.id},
+            tuple(_group(tax, stated) for tax in taxes if tax.document_id == note.id),
+            stated(note.net),
+            stated(note.tax),
+            stated(note.gross),
         )
         for note in notes
     ]
 
 
-def _group(row: DocumentTax) -> TaxGroup:
-    return TaxGroup(Tax(row.category, row.rate, row.name), row.base, row.amount, row.base + row.amount)
+def _group(row: DocumentTax, stated: Callable[[Decimal], Decimal]) -> TaxGroup:
+    base, amount = stated(row.base), stated(row.amount)
+    return TaxGroup(Tax(row.category, row.rate, row.name), base, amount, base + amount)
 
 
 def _taxes(rows: Sequence[Mapping[str, str]]) -> tuple[Tax, ...]:

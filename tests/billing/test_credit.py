@@ -61,6 +61,20 @@ def test_more_than_is_left_is_refused_with_the_rest(books: Books) -> None:
     assert refused.value.left == {remote: Decimal(500)}
 
 
+def test_a_second_note_has_the_decimals_of_its_currency(books: Books) -> None:
+    """A part of 1,005 carries 100 of tax (100.5 down); 1,005 more make it 201, so 101. No yen has a fraction."""
+    invoice = two_lines(books)
+    _, remote = keys(books, invoice)
+    told = [json.loads(credit(books, invoice, {remote: Decimal(1005)}).snapshot) for _ in range(2)]
+    assert [(each["tax"], each["taxes"][0]["amount"], each["payable"]) for each in told] == [
+        ("100", "100", "1105"),
+        ("101", "101", "1106"),
+    ]
+    with pytest.raises(MoreThanIsLeft) as refused:
+        credit(books, invoice, {remote: Decimal(20000)})
+    assert str(refused.value.left[remote]) == "11490"
+
+
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.integers(1, 9000), min_size=1, max_size=5))
 def test_parts_add_up_to_the_whole_tax_and_all(books: Books, parts: list[int]) -> None:
