@@ -17,6 +17,8 @@ MADE_WITH: Final = "UBL 2.1, writer 1"
 NOT_DEFINED: Final = "1"
 """UNCL 4461: the document's own text says how to pay."""
 POSTCODE: Final = re.compile(r"^\s*〒?\s*(\d{3}-?\d{4})\s*")
+TOWN: Final = re.compile(r"(?:[A-Z]{1,2}-)?(\d{4,5})\s+(\D.*)")
+"""The last line of an address on the European continent, as 10115 Berlin."""
 ZERO: Final = Decimal(0)
 
 
@@ -72,12 +74,13 @@ def _seller(party: Node, snapshot: Snapshot, profile: Profile) -> None:
     _address(party, issuer["address"], issuer["country"])
     number = issuer["registration_number"]
     if number and not all(group["category"] == "O" for group in snapshot["taxes"]):
-        _tax_number(party, f"{issuer['country']}{number}" if profile.tax_prefix else number)
+        _tax_number(party, _prefixed(number, issuer["country"]) if profile.tax_prefix else number)
     entity = party.cac("PartyLegalEntity")
     entity.cbc("RegistrationName", issuer["name"])
     entity.cbc("CompanyID", number)
     if issuer["phone"] or issuer["email"]:
         contact = party.cac("Contact")
+        contact.cbc("Name", issuer["name"])
         contact.cbc("Telephone", issuer["phone"])
         contact.cbc("ElectronicMail", issuer["email"])
 
@@ -95,16 +98,28 @@ def _buyer(party: Node, snapshot: Snapshot) -> None:
 
 
 def _address(party: Node, text: str, country: str) -> None:
-    """An address as it was typed: a Japanese postcode at its head is taken out, the lines stay in their order."""
-    found = POSTCODE.match(text)
+    """An address as it was typed: a Japanese postcode at its head or postcode and town at its foot are taken out.
+
+    The other lines stay in their order.
+    """
+    found, town = POSTCODE.match(text), None
     lines = [line.strip() for line in (text[found.end() :] if found else text).splitlines() if line.strip()]
+    if not found and len(lines) > 1:
+        town = TOWN.fullmatch(lines[-1])
+        lines = lines[:-1] if town else lines
     address = party.cac("PostalAddress")
     address.cbc("StreetName", lines[0] if lines else "")
     address.cbc("AdditionalStreetName", lines[1] if len(lines) > 1 else "")
-    address.cbc("PostalZone", found[1] if found else "")
+    address.cbc("CityName", town[2] if town else "")
+    address.cbc("PostalZone", (found or town or ("", ""))[1])
     if len(lines) > 2:
         address.cac("AddressLine").cbc("Line", " ".join(lines[2:]))
     address.cac("Country").cbc("IdentificationCode", country)
+
+
+def _prefixed(number: str, country: str) -> str:
+    """A VAT number begins with letters of its country (BR-CO-09); whoever typed them is not given them again."""
+    return number if number[:2].isalpha() else f"{country}{number}"
 
 
 def _tax_number(party: Node, number: str) -> None:
