@@ -30,6 +30,7 @@ from billing.actions.counts import (
 )
 from billing.actions.credit import MoreThanIsLeft, credit_invoice, replace_invoice
 from billing.actions.drafts import draft_of_day, recompute, recompute_draft, refresh_drafts
+from billing.actions.dunning import remind, set_levels
 from billing.actions.issue import issue, note_rendering
 from billing.actions.items import add_item, carry_items, count_time, put_item, remove_item
 from billing.actions.kenshu import accept_all_lines, say
@@ -127,6 +128,7 @@ __all__ = [
     "recompute_draft",
     "refresh_drafts",
     "reject",
+    "remind",
     "remove_item",
     "remove_line",
     "replace_invoice",
@@ -138,6 +140,7 @@ __all__ = [
     "set_account",
     "set_cost_rate",
     "set_desk_rate",
+    "set_levels",
     "set_sending",
     "set_series",
     "set_tenant_rate",

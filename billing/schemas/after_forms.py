@@ -10,6 +10,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from billing.bank import layouts
 from billing.models.money_in import METHODS
+from billing.queries.dunning import LEVELS
 from billing.queries.sending import TEXTS
 from billing.rules.covering import strange
 from billing.rules.kenshu import BY_CLIENT, BY_DESK
@@ -96,3 +97,27 @@ class WordSchema(FormSchema):
     )
     kind = choice(tuple(dict.fromkeys((*BY_CLIENT, *BY_DESK))))
     text = words(2000)
+
+
+def _days() -> fields.Integer:
+    return fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 365, error="Enter a number from 1 to 365."),
+        error_messages={"invalid": NUMBER},
+    )
+
+
+def _of_levels() -> dict[str, fields.Field[Any]]:
+    found: dict[str, fields.Field[Any]] = {}
+    for level in range(1, len(LEVELS) + 1):
+        found |= {f"{level}_{name}": _days() for name in ("days", "rest")}
+        found |= {f"{level}_subject_{code}": words(300) for code in ("ja", "en")}
+        found |= {f"{level}_text_{code}": words(4000) for code in ("ja", "en")}
+    return found
+
+
+class LevelsSchema(FormSchema):
+    """The levels of reminders, each field with its level's number before it."""
+
+    locals().update(_of_levels())

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from billing.models import Dispatch, Document
 from billing.queries import documents
 from billing.queries.credits import referring
+from billing.queries.dunning import reminders_of
 from billing.queries.payments import allocations_of
 from billing.queries.sending import dispatches_of, openings_of
 from msp.outbox.models import Mail
@@ -69,6 +70,15 @@ def moments_of(rows: Session, document: Document, here: Reader) -> list[Moment]:
         paid = _("%(sum)s taken back", sum=sum_text) if came < 0 else _("%(sum)s paid", sum=sum_text)
         detail = f"{day(payment.paid_on, here)} {share.reason}".strip()
         found.append(Moment(share.made_at, paid, detail, "" if came < 0 else "good"))
+    for reminded in reminders_of(rows, tenant_id, document.id):
+        found.append(
+            Moment(
+                reminded.at,
+                _("Reminded, level %(level)s", level=reminded.level),
+                money(reminded.amount, reminded.currency, here.language),
+                "warn",
+            )
+        )
     return sorted(found, key=lambda moment: moment.at)
 
 

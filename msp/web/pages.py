@@ -28,6 +28,7 @@ from msp.web import (
     credits,
     decisions,
     drafts,
+    dunning,
     entrance,
     entries,
     escalations,
@@ -44,6 +45,7 @@ from msp.web import (
     my_time,
     new_ticket,
     notices,
+    pack_charges,
     payments,
     people,
     portal,
@@ -109,8 +111,8 @@ def install(app: Flask) -> None:
     promised = (client_sla, credits, portal_sla)
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, visits, work_types)
-    agreed = (contract_editor, calendars, surge, what_if, portal_contract)
-    after = (sending, bank, payments, receivables, portal_invoice, questions)
+    agreed = (contract_editor, calendars, surge, what_if, portal_contract, pack_charges)
+    after = (sending, bank, payments, receivables, portal_invoice, questions, dunning)
     priced = (items, first_contract, prepaid, counts, milestones, rates, decisions, money_what_if)
     rooms = (*desk, *hours, *clients, *promised, *agreed, *priced, *after, *watch)
     for room in (health, entrance, profile, tokens, notices, style_guide, *rooms):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from billing import actions as billing
+from billing.queries.documents import document
 from billing.queries.sending import TEXTS, sending, unsent
 from billing.rules.covering import NAMES
 from billing.schemas.after_forms import SendingSchema
@@ -36,8 +37,8 @@ def index() -> str:
     ids = {one.tenant_id for one, _ in waiting} | {mail.tenant_id for mail in failed}
     return render_template(
         "after/sending.html",
-        held=[(one, document, held_text(one.held)) for one, document in waiting if one.state == "held"],
-        waiting=[(one, document) for one, document in waiting if one.state == "waiting"],
+        held=[(one, found, held_text(one.held)) for one, found in waiting if one.state == "held"],
+        waiting=[(one, found) for one, found in waiting if one.state == "waiting"],
         failed=[(mail, int(mail.key.split(":")[1])) for mail in failed],
         clients=desk.clients(rows, sorted(ids)) if ids else {},
         may_run=guard.principal().may(Permission.RUN_BILLING),
@@ -66,6 +67,7 @@ def keep() -> ResponseReturnValue:
 @guard.requires(Permission.RUN_BILLING)
 def again(tenant: str, document_id: int) -> ResponseReturnValue:
     """Send a document, for the first time or again; it can be stopped within the undo window."""
+    document(db.session(), tenant_here(), document_id) or abort(404)
     with transaction() as rows:
         billing.send_again(rows, tenant_here(), document_id, guard.principal().login_id, clock.now())
     return redirect(_back(tenant, document_id), 303)
@@ -75,6 +77,7 @@ def again(tenant: str, document_id: int) -> ResponseReturnValue:
 @guard.requires(Permission.RUN_BILLING)
 def stop(tenant: str, document_id: int) -> ResponseReturnValue:
     """It does not leave after all."""
+    document(db.session(), tenant_here(), document_id) or abort(404)
     with transaction() as rows:
         billing.stop_sending(rows, tenant_here(), document_id, clock.now())
     return redirect(_back(tenant, document_id), 303)

@@ -68,14 +68,16 @@ client_sla.file client_sla.show client_sla.tickets
 api.evaluate api.what_if calendars.index calendars.show contracts.progress contracts.show
 """,
     (Permission.SEE_BILLING,): """
-bank.index payments.client payments.index payments.show receivables.as_file receivables.index sending.index
+dunning.index bank.index payments.client payments.index payments.show receivables.as_file receivables.index
+sending.index
 invoices.draft invoices.issued invoices.issued_pdf invoices.issued_xml invoices.preview month.board runs.show
 counts.show decisions.show items.index milestones.show money_what_if.show prepaid.show rates.desk rates.of_client
 """,
     (Permission.RUN_BILLING,): """
-questions.say bank.bring bank.confirm bank.pass_over payments.enter payments.spend payments.spread payments.void
+dunning.keep dunning.send dunning.texts questions.say bank.bring
+bank.confirm bank.pass_over payments.enter payments.spend payments.spread payments.void
 sending.again sending.keep sending.stop sending.texts
-credits.decide
+credits.decide pack_charges.decide
 counts.keep counts.take_file counts.tick decisions.choose items.form items.keep items.remove milestones.keep
 prepaid.cover prepaid.end prepaid.sell prepaid.take_back rates.drop_client rates.drop_cost rates.drop_desk
 rates.end_discount rates.keep_client rates.keep_cost rates.keep_desk rates.keep_discount

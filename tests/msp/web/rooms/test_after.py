@@ -15,11 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
-from billing.models import BankLine, Dispatch, Document, DocumentDraft, LineWord, Opening
+from billing.actions.kenshu import Speaker
+from billing.models import BankLine, Dispatch, Document, DocumentDraft, LineWord, Opening, Reminded
 from billing.queries.kenshu import disputed
 from billing.rules.money import Money
 from msp.jobs import documents as document_jobs
 from msp.jobs import questions as questions_jobs
+from msp.jobs import reminders as reminder_jobs
 from msp.jobs import sending as sending_jobs
 from msp.outbox.models import Mail
 from tenants.db import db, transaction
@@ -216,3 +218,37 @@ def test_all_lines_are_accepted_at_once(cast: Cast, biller: FlaskClient, invoice
     with acting_as(job(cast.acme.id)):
         words = db.session().scalars(select(LineWord)).all()
         assert [word.kind for word in words] == ["accept"] * invoice.line_count
+
+
+def test_reminders_are_proposed_sent_once_a_day_and_never_for_what_is_in_question(
+    cast: Cast, biller: FlaskClient, invoice: Document, monday_ten: time_machine.Traveller, browser_of: SignIn
+) -> None:
+    assert invoice.number not in text(biller, "/dunning")
+    monday_ten.move_to(JULY_2 + timedelta(days=40))
+    biller = browser_of(cast.emails[Role.BILLER])
+    chosen = f"ACME:{invoice.id}"
+    assert chosen in text(biller, "/dunning")
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        speaker = Speaker(cast.acme.contacts[Role.BILLING_CONTACT], "経理", by_desk=False)
+        billing.say(rows, cast.acme.id, invoice.id, 1, "question", "何ですか", speaker, JULY_2)
+    assert chosen not in text(biller, "/dunning")
+    assert send(biller, "/dunning", document=chosen).endswith("done=0&left=1")
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        billing.say(rows, cast.acme.id, invoice.id, 1, "settle", "", Speaker(1, "経理", by_desk=True), JULY_2)
+    assert send(biller, "/dunning", document=chosen).endswith("done=1&left=0")
+    assert chosen not in text(biller, "/dunning")
+    assert send(biller, "/dunning", document=chosen).endswith("done=0&left=1")
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        (row,) = rows.scalars(select(Reminded)).all()
+        reminder_jobs.remind(cast.acme.id, row.sent_on.toordinal())
+        reminder_jobs.remind(cast.acme.id, row.sent_on.toordinal())
+        (mail,) = rows.scalars(select(Mail).where(Mail.key == row.mail_key)).all()
+        assert f"・{invoice.number}　¥19,800" in mail.text
+        assert "督促" not in mail.subject
+    assert "督促 第1段階" in text(biller, f"/month/ACME/invoices/{invoice.id}")
+
+
+def test_levels_of_reminders_have_texts_of_the_desks_own(biller: FlaskClient) -> None:
+    assert 'id="f-1_days-error"' in send(biller, "/dunning/levels", 422, **{"1_days": "0"})
+    send(biller, "/dunning/levels", **{"1_days": "10", "1_subject_ja": "お支払いの件"})
+    assert 'value="お支払いの件"' in text(biller, "/dunning/levels")
