@@ -39,6 +39,7 @@ from msp.web.format import DAY
 from msp.web.language import reader
 from msp.web.mending import mend
 from msp.web.month import must_ask_again
+from msp.web.pack_charges import charges_on
 from msp.web.portal import NOT_IN_NAMES, pdf_response
 from msp.web.questions import thread_on
 from msp.web.reach import tenant_here
@@ -232,6 +233,7 @@ def _draft_page(tenant: str, rows: Session, sheet: Sheet, opened: dict[str, Any]
         differences=compared(rows, tenant_id, sheet, names, here),
         moved=moved_lines(sheet, names, here),
         credits=offers_on(rows, sheet),
+        charges=charges_on(rows, sheet.draft),
         tax_codes=TAX_CODES,
         ask_again=must_ask_again(),
         over=here.now.astimezone(here.zone).date() >= sheet.draft.period_end,

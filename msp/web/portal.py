@@ -138,9 +138,10 @@ def note_opening(tenant_id: int, document_id: int) -> None:
 
 
 def frame(rows: Session, who: Principal) -> dict[str, Any]:
-    """What every page of the portal needs: whose it is, and the other companies of this login."""
+    """What every page of the portal needs: whose it is, the login's other companies, packs that wait for its word."""
     found = rows.get_one(Tenant, tenant_here())
-    return {"client": found, "key": found.key, "companies": _companies(rows, who)}
+    offers = promises.packs_waiting(rows, found.tenant_id, clock.now()) if who.may(Permission.OWN_PROMISES) else ()
+    return {"client": found, "key": found.key, "companies": _companies(rows, who), "offers": offers}
 
 
 def _companies(rows: Session, who: Principal) -> list[tuple[str, str, bool]]:

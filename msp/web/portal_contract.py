@@ -61,5 +61,5 @@ def decline(tenant: str, pack_id: int) -> ResponseReturnValue:
     """Do not take the offer."""
     with transaction() as rows:
         pack = queries.pack_of(rows, tenant_here(), pack_id, lock=True) or abort(404)
-        actions.decline_pack(pack, guard.principal().name, clock.now())
+        actions.decline_pack(rows, pack, guard.principal().name, clock.now())
     return redirect(url_for(".show", tenant=tenant, kept="decline", _anchor="packs"), 303)

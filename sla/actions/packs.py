@@ -16,6 +16,7 @@ from sla.models import Contract, SurgePack
 from sla.queries.agreements import versions_of
 from sla.rules.weave import laid_over
 from tenants.errors import Refused, Stale
+from tenants.work import later
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Offer:
 
 
 def propose_pack(session: Session, contract: Contract, offer: Offer, by: str, at: datetime) -> SurgePack:
-    """Offer a pack. Nothing changes until the client approves. Raises Refused."""
+    """Offer a pack; the client's admins hear of it. Nothing changes until one approves. Raises Refused."""
     if offer.ends_at <= offer.starts_at:
         raise Refused("A surge pack ends after it begins.", {"ends_at": ["A surge pack ends after it begins."]})
     if offer.ends_at <= at:
@@ -62,25 +63,40 @@ def propose_pack(session: Session, contract: Contract, offer: Offer, by: str, at
     )
     session.add(pack)
     session.flush()
+    later(session, "mail.pack_offered", pack.tenant_id, pack.id, at=at)
     return pack
 
 
 def approve_pack(session: Session, contract: Contract, pack: SurgePack, by: str, at: datetime) -> None:
-    """The client takes it: it begins at its start, or now where that has passed, and falls back at its end."""
+    """The client takes it: it begins at its start, or now where that has passed, and falls back at its end.
+
+    Its price waits from now on for a draft.
+    """
     _undecided(pack)
     if pack.ends_at <= at:
         raise Refused("This time has passed.")
     pack.status, pack.decided_by, pack.decided_at = "approved", by, at.replace(microsecond=0)
+    pack.charge = "proposed" if pack.price else "none"
     restamp(contract)
     session.flush()
     carry_to_tickets(session, contract, "pack", pack.begins, at)
     carry_to_tickets(session, contract, "pack", pack.ends, at)
+    later(session, "mail.pack_answered", pack.tenant_id, pack.id, at=at)
 
 
-def decline_pack(pack: SurgePack, by: str, at: datetime) -> None:
+def decline_pack(session: Session, pack: SurgePack, by: str, at: datetime) -> None:
     """The client does not want it."""
     _undecided(pack)
     pack.status, pack.decided_by, pack.decided_at = "declined", by, at
+    later(session, "mail.pack_answered", pack.tenant_id, pack.id, at=at)
+
+
+def decide_charge(pack: SurgePack, draft_id: int | None, by: str, at: datetime) -> None:
+    """Its price stands on this draft, or, without one, is let be. Raises Stale where that was decided before."""
+    if pack.charge != "proposed":
+        raise Stale("This has been decided meanwhile.")
+    pack.charge = "declined" if draft_id is None else "accepted"
+    pack.charge_draft_id, pack.charge_decided_by, pack.charge_decided_at = draft_id, by, at
 
 
 def withdraw_pack(pack: SurgePack, by: str, at: datetime) -> None:
@@ -90,7 +106,10 @@ def withdraw_pack(pack: SurgePack, by: str, at: datetime) -> None:
 
 
 def end_pack(session: Session, contract: Contract, pack: SurgePack, ends_at: datetime, by: str, at: datetime) -> None:
-    """End an approved pack before its time, now or at a later instant; what ran until then stays. Raises Refused."""
+    """End an approved pack before its time, now or at a later instant; what ran until then stays. Raises Refused.
+
+    One that ends before it began costs nothing, unless its price stands on a draft already.
+    """
     ends_at = ends_at.replace(microsecond=0)
     if pack.status != "approved" or pack.ends <= at:
         raise Refused("Only a pack that is yet to end can end earlier.")
@@ -102,6 +121,7 @@ def end_pack(session: Session, contract: Contract, pack: SurgePack, ends_at: dat
     call_off(session, contract, "pack", pack.ends, at)
     if ends_at <= pack.begins:
         call_off(session, contract, "pack", pack.begins, at)
+        pack.charge = "none" if pack.charge == "proposed" else pack.charge
     pack.ended_at, pack.ended_by = ends_at, by
     restamp(contract)
     session.flush()

@@ -64,6 +64,7 @@ class SurgePack(Model):
     """More service for a while: terms laid over whatever version holds, from a start to an end, at a price.
 
     The desk proposes, the client's admin approves or declines. What was agreed is not edited; it may end early.
+    `charge` says what becomes of its price: once approved it waits for a draft, and whoever bills decides on it once.
     """
 
     __tablename__ = "surge_pack"
@@ -84,10 +85,15 @@ class SurgePack(Model):
     decided_by: Mapped[str] = mapped_column(default="")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_by: Mapped[str] = mapped_column(default="")
+    charge: Mapped[str] = mapped_column(default="none")
+    charge_draft_id: Mapped[int | None] = mapped_column(BigInteger)
+    charge_decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    charge_decided_by: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "contract_id"], ["contract.tenant_id", "contract.id"]),
         one_of("status", ("proposed", "approved", "declined", "withdrawn")),
+        one_of("charge", ("none", "proposed", "accepted", "declined")),
         CheckConstraint("starts_at < ends_at", name="ends_later"),
         CheckConstraint("price >= 0", name="price"),
     )

@@ -50,6 +50,24 @@ def packs_of(session: Session, tenant_id: int, contract_id: int) -> Sequence[Sur
     ).all()
 
 
+def packs_waiting(session: Session, tenant_id: int, at: datetime) -> Sequence[SurgePack]:
+    """Packs on offer that the client may still decide on."""
+    return session.scalars(
+        select(SurgePack)
+        .where(SurgePack.tenant_id == tenant_id, SurgePack.status == "proposed", SurgePack.ends_at > at)
+        .order_by(SurgePack.id)
+    ).all()
+
+
+def packs_to_charge(session: Session, tenant_id: int) -> Sequence[SurgePack]:
+    """Approved packs whose price stands on no draft yet."""
+    return session.scalars(
+        select(SurgePack)
+        .where(SurgePack.tenant_id == tenant_id, SurgePack.charge == "proposed")
+        .order_by(SurgePack.starts_at, SurgePack.id)
+    ).all()
+
+
 def pack_of(session: Session, tenant_id: int, pack_id: int, lock: bool = False) -> SurgePack | None:
     """One pack; `lock` keeps others from deciding on it until the commit."""
     statement = select(SurgePack).where(SurgePack.tenant_id == tenant_id, SurgePack.id == pack_id)

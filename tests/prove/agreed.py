@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -26,7 +28,7 @@ def of_a_company(session: Session, tenant_id: int, canary: str, at: datetime) ->
         canary, at + TO_COME, at + 2 * TO_COME, {"targets": {"P1": {"resolution": 5}}}, message=canary
     )
     pack = promises.propose_pack(session, contract, offer, canary, at)
-    bought = promises.propose_pack(session, contract, offer, canary, at)
+    bought = promises.propose_pack(session, contract, replace(offer, price=Decimal(50_000)), canary, at)
     promises.approve_pack(session, contract, bought, canary, at)
     replay = replays.replay(session, tenant_id, contract.id, ["2026-05"], last.terms, {}, canary, at)
     return {

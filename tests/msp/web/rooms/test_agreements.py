@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.models import ContractItem
+from msp.jobs import JOBS
+from msp.outbox.models import Mail, Notice
 from msp.tickets import actions as tickets
 from msp.tickets.rules import Channel
 from sla import queries
@@ -85,6 +87,14 @@ def the_pack(rows: Rows, cast: Cast) -> SurgePack:
     return _read(rows, select(SurgePack).where(SurgePack.tenant_id == cast.acme.id))
 
 
+def done(rows: Rows, kind: str, times: int = 1) -> None:
+    """Whatever of this kind waits, done, as often as a queue may do it."""
+    for row in rows().scalars(select(Work).where(Work.kind == kind)).all():
+        for _ in range(times):
+            JOBS[kind](row.tenant_id, *row.ids)
+    db.session.commit()
+
+
 def _read(rows: Rows, statement: Select[Row]) -> Row:
     """One row; the transaction that read it is over, so that the next request's stands by itself."""
     found = rows().scalars(statement).one()
@@ -124,7 +134,7 @@ def test_a_calendar_is_typed_with_its_holidays_struck_out_and_its_closures_in_on
     assert made is not None
     assert made.hours["weekly"]["fri"] == [["22:00", "06:00"]]
     assert made.hours["weekly"]["sat"] == [["18:00", "02:00"]]
-    assert [day for day in sorted(made.hours["special"])][:2] == ["2026-12-29", "2026-12-30"]
+    assert sorted(made.hours["special"])[:2] == ["2026-12-29", "2026-12-30"]
     assert "2026-01-01" in made.hours["holidays"]
     assert "2026-01-12" not in made.hours["holidays"]
     assert "2027-01-11" in made.hours["holidays"]
@@ -223,6 +233,51 @@ def test_a_first_contract_comes_from_a_template_with_its_calendars(
     promise = book.terms[book.contract.holds(int(MONDAY_9.timestamp()) + 3600) or ""].promises["P1", "resolution"]
     assert promise.hours.elapsed(int(MONDAY_9.timestamp()), int(MONDAY_9.timestamp()) + 86_400) == 86_400
     assert owner.post("/clients/GLOBEX/contract/new", data=form).status_code == 422
+
+
+def test_an_offer_reaches_the_clients_admins_by_mail_and_in_their_rooms(
+    rows: Rows, cast: Cast, owner: FlaskClient, browser_of: SignIn
+) -> None:
+    offered_pack(rows, cast, owner)
+    done(rows, "mail.pack_offered", times=2)
+    (mail,) = rows().scalars(select(Mail).where(Mail.key.like("pack:%"))).all()
+    assert mail.to[0]["address"] == cast.acme.emails[Role.CLIENT_ADMIN]
+    assert "決算対応" in mail.subject
+    assert "50,000" in mail.text
+    assert "/portal/ACME/contract#packs" in mail.text
+    db.session.commit()
+    page = browser_of(cast.acme.emails[Role.CLIENT_ADMIN]).get("/portal/ACME/tickets").get_data(as_text=True)
+    assert "/portal/ACME/contract#packs" in page
+    page = browser_of(cast.acme.emails[Role.REQUESTER]).get("/portal/ACME/tickets").get_data(as_text=True)
+    assert "決算対応" not in page
+
+
+def test_an_offer_taken_back_is_announced_to_nobody(rows: Rows, cast: Cast, owner: FlaskClient) -> None:
+    pack = offered_pack(rows, cast, owner)
+    assert owner.post(f"{CLIENT}/contract/packs/{pack.id}/withdraw").status_code == 303
+    done(rows, "mail.pack_offered")
+    assert rows().scalars(select(Mail).where(Mail.key.like("pack:%"))).all() == []
+
+
+@pytest.mark.parametrize(("verdict", "status"), [("approve", "approved"), ("decline", "declined")])
+def test_the_owner_and_the_responsible_agent_hear_the_answer_once(
+    rows: Rows, cast: Cast, owner: FlaskClient, admin: FlaskClient, verdict: str, status: str
+) -> None:
+    rows().get_one(Tenant, cast.acme.id).owner_login_id = cast.staff[Role.AGENT]
+    db.session.commit()
+    pack = offered_pack(rows, cast, owner)
+    admin.post(f"/portal/ACME/contract/packs/{pack.id}/{verdict}")
+    done(rows, "mail.pack_answered", times=2)
+    hearers = {cast.staff[Role.OWNER], cast.staff[Role.AGENT]}
+    told = rows().scalars(select(Notice).where(Notice.kind == "pack_answered")).all()
+    assert sorted((one.login_id, one.subject, one.data["status"]) for one in told) == [
+        (login, "ACME", status) for login in sorted(hearers)
+    ]
+    mails = rows().scalars(select(Mail).where(Mail.key.like("pack:%:desk:%"))).all()
+    assert {mail.key for mail in mails} == {f"pack:{pack.id}:{status}:desk:{login}" for login in hearers}
+    assert all("/clients/ACME/contract#packs" in mail.text for mail in mails)
+    db.session.commit()
+    assert "/clients/ACME/contract#packs" in owner.get("/notices").get_data(as_text=True)
 
 
 def test_the_clients_admin_decides_on_a_pack_once(
