@@ -6,7 +6,7 @@ import struct
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,10 @@ class Glyphs:
 
     begins: tuple[int, ...]
     ends: tuple[int, ...]
+    _seen: Seen = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_seen", Seen(self))
 
     def __contains__(self, sign: str) -> bool:
         place = bisect_right(self.begins, ord(sign)) - 1
@@ -37,14 +41,26 @@ class Glyphs:
 
     def shown(self, text: str) -> str:
         """The text with a geta mark for every sign the font lacks; what is invisible anyway is left out."""
-        return "".join(self._sign(sign) for sign in text)
+        return text.translate(self._seen)
 
-    def _sign(self, sign: str) -> str:
+    def sign(self, sign: str) -> str:
+        """What stands for one sign: itself, a geta mark, or nothing."""
         if sign in self or sign in (LINE_END, MAY_BREAK) or FIRST_SELECTOR <= sign <= LAST_SELECTOR:
             return sign
         if unicodedata.category(sign) in INVISIBLE:
             return ""
         return GETA
+
+
+class Seen(dict[int, str]):
+    """What stands for each sign met so far, by code point: documents are of few signs, each met often."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        self.glyphs = glyphs
+
+    def __missing__(self, point: int) -> str:
+        shown = self[point] = self.glyphs.sign(chr(point))
+        return shown
 
 
 @lru_cache(maxsize=4)

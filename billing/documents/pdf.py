@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal, cast
@@ -55,7 +56,7 @@ def _compiled(snapshot: Snapshot, fonts: Path, form: Literal["pdf", "svg", "png"
     return typst.compile(
         TEMPLATE,
         root=TEMPLATE.parent,
-        font_paths=[fonts],
+        font_paths=_kept(fonts),
         ignore_system_fonts=True,
         format=form,
         ppi=96 if form == "png" else None,
@@ -66,6 +67,12 @@ def _compiled(snapshot: Snapshot, fonts: Path, form: Literal["pdf", "svg", "png"
         pdf_standards=["a-3b"] if form == "pdf" else [],
         timestamp=int(issued.timestamp()),
     )
+
+
+@lru_cache(maxsize=4)
+def _kept(fonts: Path) -> typst.Fonts:
+    """Read once a process; each page is still set by a compiler of its own, so that threads share nothing else."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts])
 
 
 def _shown(value: Any, glyphs: Glyphs) -> Any:
