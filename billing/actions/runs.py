@@ -162,7 +162,7 @@ def _held(session: Session, run_id: int) -> Run:
     return run
 
 
-def _working(issuer_id: int, month: date) -> Select[tuple[Run]]:
+def _working(issuer_id: int, month: date) -> Select[Run]:
     return select(Run).where(Run.issuer_id == issuer_id, Run.kind == KIND, Run.month == month, Run.state == "working")
 
 

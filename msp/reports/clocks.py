@@ -1,4 +1,4 @@
-"""Whether promises are watched: what is due and late, what was reached, how late that was noticed, which clocks live."""
+"""Whether promises are watched: what is due and late, what was reached, how late it was noticed, which clocks live."""
 
 from __future__ import annotations
 

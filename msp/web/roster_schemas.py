@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import fields
 
 from tenants.schemas import FormSchema, chosen, words
 
 _INSTANT = "Enter a day and a time."
-_SAID = {"required": _INSTANT, "null": _INSTANT, "invalid": _INSTANT, "format": _INSTANT}
+_SAID: dict[str, Any] = {"required": _INSTANT, "null": _INSTANT, "invalid": _INSTANT, "format": _INSTANT}
 
 
 class SwapSchema(FormSchema):

@@ -174,7 +174,7 @@ def _rung(facts: object) -> Rung:
 def _hearing(metric: str, step: str, facts: object, then: tuple[Rung, ...]) -> Rung:
     read = facts if isinstance(facts, dict) else {}
     minutes = read.get("ack_minutes")
-    waits = isinstance(minutes, int) and not isinstance(minutes, bool) and minutes > 0
+    waits = minutes * 60 if isinstance(minutes, int) and not isinstance(minutes, bool) and minutes > 0 else None
     return Rung(
         metric,
         step,
@@ -182,7 +182,7 @@ def _hearing(metric: str, step: str, facts: object, then: tuple[Rung, ...]) -> R
         tuple(word.replace("-", "_") for word in _words(read.get("via"))),
         _words(read.get("act")),
         read.get("urgent") is True,
-        minutes * 60 if waits else None,
+        waits,
         then,
     )
 

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from msp.settings import PROJECT
 from tests.bench import ground
-from tests.bench.measures import MEASUREMENTS, Bench, Figure
+from tests.bench.figures import Figure
+from tests.bench.measures import MEASUREMENTS, Bench
 
 
 def run(tickets: int, only: Sequence[str], rounds: int, data_dir: Path = PROJECT / "var" / "bench") -> bool:

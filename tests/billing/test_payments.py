@@ -160,7 +160,7 @@ def test_a_fixed_record_of_the_banks_is_read() -> None:
     record = "2" + "000001" + "080731" + "080731" + "0000019800" + "0" * 10 + "0" * 10
     record += "ｶ)ﾀｶｻｷｼﾖｳﾃﾝ".ljust(48) + " " * 30 + " " + "EDI".ljust(20) + " " * 52
     (one,) = read_bank((record + "\r\n" + "8" + " " * 199).encode("cp932"), "zengin", "JPY")
-    assert (one.on, one.amount, one.payer, one.note) == (DAY, 19800, "カ)タカサキシヨウテン", "EDI")
+    assert (one.on, one.amount, one.payer, one.note) == (DAY, Decimal(19800), "カ)タカサキシヨウテン", "EDI")
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", "日付,金額,振込人\nx,1,y\n".encode(), b"\xff\xfe\x81"])

@@ -21,7 +21,7 @@ from tests.billing.agreed import agree, day
 from tests.billing.books import Books, open_books
 from tests.cast import Cast
 
-BLOCK = ("block", "block", {"overage_rate": "12000"}, {})
+BLOCK: tuple[str, str, dict[str, str], dict[str, str]] = ("block", "block", {"overage_rate": "12000"}, {})
 
 
 def used_up_to(session: Session, cast: Cast, hours: str) -> Books:

@@ -249,6 +249,8 @@ def test_reminders_are_proposed_sent_once_a_day_and_never_for_what_is_in_questio
 
 
 def test_levels_of_reminders_have_texts_of_the_desks_own(biller: FlaskClient) -> None:
-    assert 'id="f-1_days-error"' in send(biller, "/dunning/levels", 422, **{"1_days": "0"})
-    send(biller, "/dunning/levels", **{"1_days": "10", "1_subject_ja": "お支払いの件"})
+    nought: dict[str, Any] = {"1_days": "0"}
+    assert 'id="f-1_days-error"' in send(biller, "/dunning/levels", 422, **nought)
+    ten: dict[str, Any] = {"1_days": "10", "1_subject_ja": "お支払いの件"}
+    send(biller, "/dunning/levels", **ten)
     assert 'value="お支払いの件"' in text(biller, "/dunning/levels")

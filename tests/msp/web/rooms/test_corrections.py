@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.models import BillingAccount, Document, DocumentDraft, TimeEntry
+from billing.queries import runs
 from msp import month_end
 from msp.jobs import documents as jobs
 from tenants.db import db, transaction
@@ -175,7 +176,7 @@ def test_a_worker_rings_the_next_and_the_watch_finds_a_lost_bell(
     monkeypatch.setattr("msp.web.month.AT_ONCE", 0)
     press(biller)
     with acting_as(job(cast.desk)), transaction() as rows:
-        run_id = month_end.runs.runs_of(rows, JULY_2.date().replace(month=6, day=1))[0].id
+        run_id = runs.runs_of(rows, JULY_2.date().replace(month=6, day=1))[0].id
     month_end.ring_next(run_id)
     month_end.ring_next(run_id)
     with acting_as(job(cast.acme.id)), transaction():
