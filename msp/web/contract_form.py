@@ -73,11 +73,6 @@ def template_names() -> dict[str, str]:
     return {f"{NEW}office": _("Weekdays 9–18"), f"{NEW}always": _("24x7")}
 
 
-def template_calendars() -> dict[str, str]:
-    """The calendars a template brings along, by the name its terms use."""
-    return {code: _("%(name)s (made with the contract)", name=name) for code, name in template_names().items()}
-
-
 def posted() -> dict[str, Any]:
     """The form with its fields that come more than once."""
     return request.form.to_dict() | {name: request.form.getlist(name) for name in LISTS}

@@ -19,7 +19,6 @@ from billing.queries.facts import subject_of
 from msp import guard
 from msp.tickets import desk
 from msp.tickets.rules import PRIORITIES
-from msp.web import contract_form
 from msp.web import contract_words as words
 from msp.web.language import reader
 from msp.web.reach import tenant_here
@@ -95,7 +94,6 @@ def show(tenant: str) -> str:
         under_way=under_way(rows, tenant_id),
         may_run=guard.principal().may(Permission.RUN_CONTRACTS),
         may_bill=billed is not None,
-        templates=contract_form.templates(),
     )
 
 

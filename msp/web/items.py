@@ -148,6 +148,7 @@ def _versions(rows: Session, tenant_id: int, now: datetime, words: Words) -> lis
                 {
                     "id": version.id,
                     "contract": contract.name,
+                    "contract_id": contract.id,
                     "since": version.since,
                     "begun": version.since <= now,
                     "newest": place == len(chain) - 1,

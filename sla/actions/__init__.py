@@ -2,7 +2,7 @@
 
 from sla.actions.calendars import add_calendar, change_hours, copy_holidays, edit_hours, open_calendar, restate_hours
 from sla.actions.clocks import Standing, clock_rows, read_clocks, refold, refold_many, standing
-from sla.actions.contracts import add_version, agree, first_contract, next_version, withdraw_version
+from sla.actions.contracts import add_version, agree, first_contract, next_version, reword_version, withdraw_version
 from sla.actions.packs import Offer, approve_pack, decide_charge, decline_pack, end_pack, propose_pack, withdraw_pack
 from sla.actions.remeasuring import batch_done, carry_to_tickets, restamp, spread
 from sla.actions.rosters import keep_roster, retire_roster, stand_in, take_back_swap
@@ -34,6 +34,7 @@ __all__ = [
     "restamp",
     "restate_hours",
     "retire_roster",
+    "reword_version",
     "spread",
     "stand_in",
     "standing",

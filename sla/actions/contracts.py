@@ -85,6 +85,23 @@ def next_version(
     return version
 
 
+def reword_version(
+    session: Session,
+    contract: Contract,
+    version: ContractVersion,
+    terms: Mapping[str, Any],
+    mode: str,
+    by: str,
+    at: datetime,
+) -> None:
+    """A version that has not begun says something else; its instant and its items stay. Raises Refused once it has."""
+    if version.since <= at:
+        raise Refused("This version has begun; make the next one instead.")
+    check_terms(session, contract.tenant_id, terms)
+    version.terms, version.mode, version.made_at, version.by_name = dict(terms), mode, at, by
+    restamp(contract)
+
+
 def withdraw_version(session: Session, contract: Contract, version: ContractVersion, by: str, at: datetime) -> None:
     """It will not begin. Raises Refused for one that has begun or was withdrawn."""
     if version.since <= at:

@@ -2,11 +2,10 @@
 
 from sla.schemas.calendars import CalendarSchema, DueSchema, RestatementSchema
 from sla.schemas.spans import local_instant
-from sla.schemas.terms import ContractSchema, PackSchema, VersionSchema
+from sla.schemas.terms import PackSchema, VersionSchema
 
 __all__ = [
     "CalendarSchema",
-    "ContractSchema",
     "DueSchema",
     "PackSchema",
     "RestatementSchema",

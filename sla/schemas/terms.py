@@ -134,13 +134,7 @@ class VersionSchema(_Terms):
         }
         if errors:
             raise ValidationError(errors)
-        return made | {name: data[name] for name in ("name",) if name in data}
-
-
-class ContractSchema(VersionSchema):
-    """The form of a first contract: the same with its name."""
-
-    name = fields.String(required=True, validate=validate.Length(1, 80, error="Give it a name."))
+        return made
 
 
 class PackSchema(_Terms):

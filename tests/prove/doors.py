@@ -68,13 +68,13 @@ client_sla.file client_sla.show client_sla.tickets
 api.evaluate api.what_if calendars.index calendars.show contracts.progress contracts.show
 """,
     (Permission.SEE_BILLING,): """
-dunning.index bank.index payments.client payments.index payments.show receivables.as_file receivables.index
+exports.download exports.index dunning.index bank.index payments.client payments.index payments.show receivables.as_file receivables.index
 sending.index
 invoices.draft invoices.issued invoices.issued_pdf invoices.issued_xml invoices.preview month.board runs.show
 counts.show decisions.show items.index milestones.show money_what_if.show prepaid.show rates.desk rates.of_client
 """,
     (Permission.RUN_BILLING,): """
-dunning.keep dunning.send dunning.texts questions.say bank.bring
+exports.make dunning.keep dunning.send dunning.texts questions.say bank.bring
 bank.confirm bank.pass_over payments.enter payments.spend payments.spread payments.void
 sending.again sending.keep sending.stop sending.texts
 credits.decide pack_charges.decide
@@ -89,7 +89,7 @@ approvals.decide work_types.create work_types.edit work_types.form work_types.in
     (Permission.RUN_CONTRACTS,): """
 client_sla.close
 calendars.create calendars.edit calendars.form calendars.keep calendars.restate calendars.restatement
-contract_editor.create contract_editor.form contract_editor.keep contract_editor.next_form contract_editor.withdraw
+contract_editor.keep contract_editor.next_form contract_editor.withdraw
 surge.end surge.form surge.propose surge.withdraw what_if.show
 first_contract.agree first_contract.form first_contract.price items.make_next
 """,

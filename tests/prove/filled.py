@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
 from msp.web import send_token
 from tests.cast import PASSWORD
+from tests.prove.after import CSV
 from tests.prove.world import World
 
 Form = Mapping[str, str]
@@ -15,7 +17,7 @@ Form = Mapping[str, str]
 PRESSED = """
 rosters.end_swap rosters.use webhooks.renew_secret webhooks.send_again webhooks.try_out webhooks.use
 client_sla.withdraw portal_sla.withdraw
-answers.undo api_page.nothing contacts.invite contacts.left counts.take_file entrance.sign_out entries.approve
+answers.undo api_page.nothing contacts.invite contacts.left entrance.sign_out entries.approve
 entries.drop entries.edit entries.move entries.submit my_day.grow
  invoices.compute my_day.accept_all my_time.drop my_time.merge my_time.submit
 people.end_sessions people.invite_again people.shut_out
@@ -34,7 +36,7 @@ COMPANY = {
 }  # fmt: skip
 CALL = {"client": "{home}", "text": "電話です", "title": "電話", "minutes": "5", "work_type": "remote"}
 LINE = {"name": "出張費", "quantity": "1", "price": "1000"}
-CHANGE = {"line": "{line_key}", "quantity": "3", "reason": "約束どおり"}
+CHANGE = {"?line": "{line_key}", "quantity": "3", "reason": "約束どおり"}
 
 SPAN = {"begin": "2026-05-31T23:00:00Z", "end": "2026-05-31T23:10:00Z"}
 WORKED = {"day": "2026-05-31", "spent": "0:25", "work_type": "remote", "billable": "1"}
@@ -67,7 +69,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "webhooks.create": (WEBHOOK,),
     "webhooks.keep": (WEBHOOK,),
     "client_sla.answer": VERDICTS,
-    "client_sla.close": ({"of": "2026-05"},),
+    "client_sla.close": ({"?of": "2026-05"},),
     "credits.decide": ({"verdict": "accept"}, {"verdict": "decline"}),
     "pack_charges.decide": ({"verdict": "accept"}, {"verdict": "decline"}),
     "portal_sla.answer": VERDICTS,
@@ -85,7 +87,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "api.set_priority": ({JSON: '{{"impact": "high", "urgency": "high"}}'},),
     "api.set_status": ({JSON: '{{"status": "pending_client"}}'},),
     "api.what_if": ({JSON: '{{"client": "{home}", "months": ["2026-05"], "terms": {{"targets": {{}}}}}}'},),
-    "bank.bring": ({"layout": "generic"},),
+    "bank.bring": ({"layout": "generic", "@file": CSV.replace("4321", "5432")},),
     "bank.confirm": ({"line": "{line_id}", "client-{line_id}": "{home}"},),
     "portal_invoice.say": (
         {"line": "1", "kind": "question", "text": "何の作業ですか"},
@@ -94,6 +96,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "questions.say": ({"line": "1", "kind": "say", "text": "会議です"},),
     "dunning.keep": ({"1_days": "5", "1_subject_ja": "お願い"},),
     "dunning.send": ({"document": "{home}:{document_id}"},),
+    "exports.make": ({"issuer": "{issuer_id}", "until": "2026-05-31"},),
     "payments.enter": ({"paid_on": "2026-05-31", "amount": "1000"},),
     "payments.spend": ({"currency": "JPY"},),
     "payments.spread": ({"amount-{document_id}": "100"},),
@@ -133,10 +136,10 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "contacts.keep_led": ({"people": "{colleague_id}", "sites": "{site_id}"},),
     "contacts.keep_out": ({"out": "1"}, {"out": "0"}),
     "counts.keep": ({"product": "pc", "on_date": "2026-11-01", "quantity": "13"},),
+    "counts.take_file": ({"@file": "date,product,quantity\n2026-06-01,pc,14\n"},),
     "counts.tick": ({"item": "pcs", "day": "2031-01-05"},),
     "decisions.choose": ({"item": "care"}, {"item": "care", "scope": "ticket"}),
     "decisions.choose_for_ticket": ({"item": "care"}, {"item": ""}),
-    "contract_editor.create": (TERMS | {"name": "標準", "what_if": "1", "months": "1"},),
     "contract_editor.keep": (TERMS | {"since": "2034-01-01T00:00"}, TERMS | {"what_if": "1", "months": "1"}),
     "drafts.check": ({"kind": "reply", "body": "ACME-1 GLOBEX-1 {domain} {name}"},),
     "drafts.keep": ({"kind": "note", "body": "書きかけ"}, {"kind": "reply", "body": "書きかけ"}),
@@ -148,7 +151,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "first_contract.agree": ({"offer": "tm", "rate": "9000"},),
     "invoices.add": (LINE, LINE | {"price": "-1000", "tax_code": "reduced"}),
     "invoices.change": (CHANGE,),
-    "invoices.restore": ({"line": "{changed_key}"}, {"line": "{manual_key}"}),
+    "invoices.restore": ({"?line": "{changed_key}"}, {"?line": "{manual_key}"}),
     "items.keep": (
         {"kind": "fixed", "name": "保守", "price": "50000"},
         {"kind": "block", "key": "block", "name": "回数"},
@@ -158,12 +161,12 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "milestones.keep": ({"item": "move", "step": "plan", "reached_on": "2031-01-05"}, {"item": "move", "step": "plan"}),
     "credit_notes.credit": ({"how": "part", "amount-1": "1", "reason": "値引"},),
     "credit_notes.replace": ({"recipient": "北町商店", "reason": "宛名違い"},),
-    "month.mend_row": ({"of": "2026-05", "po_number": "PO-7"},),
-    "runs.resume": ({"of": "2026-04"},),
-    "runs.stop": ({"of": "2026-04"},),
-    "sales.issue": ({"seen": "none", "password": PASSWORD},),
-    "month.compute": ({"of": "2026-05"}, {"of": "2026-06"}),
-    "month.issue": ({"of": "2026-04", "draft": "{home}:{ready_id}:{ready_hash}", "password": PASSWORD},),
+    "month.mend_row": ({"?of": "2026-05", "po_number": "PO-7"},),
+    "runs.resume": ({"?of": "2026-03"},),
+    "runs.stop": ({"?of": "2026-04"},),
+    "sales.issue": ({"seen": "{sale_hash}", "password": PASSWORD},),
+    "month.compute": ({"?of": "2026-05"}, {"?of": "2026-06"}),
+    "month.issue": ({"?of": "2026-04", "draft": "{home}:{ready_id}:{ready_hash}", "password": PASSWORD},),
     "my_day.accept": (SPAN,),
     "my_day.pass_over": (SPAN,),
     "new_ticket.open_it": (
@@ -218,8 +221,8 @@ MISFITS: dict[str, tuple[Form, ...]] = {
 }
 """What must be refused: another company's people and words where one's own are asked for."""
 
-IN_QUERY = frozenset({"line", "of"})
-"""What such a route reads from its address."""
+IN_QUERY, AS_FILE = "?", "@"
+"""How the name of what stands in the address begins, and that of a file."""
 
 
 def forms_of(endpoint: str, what: str = "") -> tuple[Form, ...]:
@@ -242,8 +245,9 @@ def given(form: Form, words: Mapping[str, object]) -> dict[str, Any]:
     said = {name.format_map(words): text.format_map(words) for name, text in form.items()}
     if JSON in said:
         return {"data": said[JSON], "content_type": JSON}
-    asked = {name: said.pop(name) for name in list(said) if name in IN_QUERY}
-    return {"data": said} | ({"query_string": asked} if asked else {})
+    asked = {name[1:]: said.pop(name) for name in list(said) if name.startswith(IN_QUERY)}
+    files = {name[1:]: (BytesIO(said.pop(name).encode()), "given.csv") for name in list(said) if name[0] == AS_FILE}
+    return {"data": {**said, **files}} | ({"query_string": asked} if asked else {})
 
 
 def sealed(world: World, home: str, login_id: int | None) -> str:

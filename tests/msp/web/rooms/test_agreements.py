@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -219,20 +218,40 @@ def test_a_version_never_begins_in_the_past(rows: Rows, cast: Cast, owner: Flask
     assert owner.post(f"{CLIENT}/contract/{contract.id}/next", data=form).status_code == 422
 
 
-def test_a_first_contract_comes_from_a_template_with_its_calendars(
+def test_a_client_without_a_contract_is_led_to_its_promises_in_detail(
     session: Session, cast: Cast, browser_of: SignIn
 ) -> None:
     owner = browser_of(cast.emails[Role.OWNER])
-    text = owner.get("/clients/GLOBEX/contract/new?template=p1").get_data(as_text=True)
-    chosen = re.findall(r'<option value="(new:\w+)" selected', text)
-    assert chosen == ["new:office", "new:always"]
-    form = TERMS | {"name": "標準", "calendar": "new:office", "calendar_P1": "new:always"}
-    assert owner.post("/clients/GLOBEX/contract/new", data=form).status_code == 303
+    for path in ("/clients/GLOBEX", "/clients/GLOBEX/contract", "/clients/GLOBEX/items"):
+        assert 'href="/clients/GLOBEX/contract/first"' in owner.get(path).get_data(as_text=True), path
+    assert owner.get("/clients/GLOBEX/contract/new").status_code == 404
+    form = {"offer": "tm", "rate": "9000", "promises": "p1", "step": "0"}
+    made = owner.post("/clients/GLOBEX/contract/first", data=form)
     with acting_as(job(cast.globex.id)):
+        (contract,) = queries.contracts_of(db.session(), cast.globex.id)
         book = queries.book(db.session(), cast.globex.id)
+        db.session.commit()
     promise = book.terms[book.contract.holds(int(MONDAY_9.timestamp()) + 3600) or ""].promises["P1", "resolution"]
     assert promise.hours.elapsed(int(MONDAY_9.timestamp()), int(MONDAY_9.timestamp()) + 86_400) == 86_400
-    assert owner.post("/clients/GLOBEX/contract/new", data=form).status_code == 422
+    editor = f"/clients/GLOBEX/contract/{contract.id}/next"
+    assert f'href="{editor}"' in owner.get(made.location).get_data(as_text=True)
+    assert owner.get(editor).status_code == 200
+
+
+def test_a_version_to_come_is_edited_where_it_stands(rows: Rows, cast: Cast, owner: FlaskClient) -> None:
+    contract, calendar = own_contract(rows, cast), own_calendar(rows, cast)
+    form = TERMS | {"calendar": str(calendar.id), "since": "2026-07-01T00:00"}
+    assert owner.post(f"{CLIENT}/contract/{contract.id}/next", data=form).status_code == 303
+    assert 'value="2026-07-01T00:00"' in owner.get(f"{CLIENT}/contract/{contract.id}/next").get_data(as_text=True)
+    again = form | {"P1_resolution": "3h"}
+    assert owner.post(f"{CLIENT}/contract/{contract.id}/next", data=again).status_code == 303
+    _, last = queries.versions_of(rows(), cast.acme.id, contract.id)
+    assert last.terms["targets"]["P1"]["resolution"] == 180
+    carried = rows().scalars(select(ContractItem.key).where(ContractItem.version_id == last.id)).all()
+    assert carried == ["fee"]
+    book = queries.book(rows(), cast.acme.id)
+    held = book.terms[book.contract.holds(int(last.since.timestamp())) or ""]
+    assert held.promises["P1", "resolution"].target == 180 * 60
 
 
 def test_an_offer_reaches_the_clients_admins_by_mail_and_in_their_rooms(
