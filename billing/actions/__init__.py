@@ -31,6 +31,7 @@ from billing.actions.counts import (
 from billing.actions.credit import MoreThanIsLeft, credit_invoice, replace_invoice
 from billing.actions.drafts import draft_of_day, recompute, recompute_draft, refresh_drafts
 from billing.actions.dunning import remind, set_levels
+from billing.actions.hand_over import begin_batch, drop_empty_batch, seal_batch, write_journal
 from billing.actions.issue import issue, note_rendering
 from billing.actions.items import add_item, carry_items, count_time, put_item, remove_item
 from billing.actions.kenshu import accept_all_lines, say
@@ -82,6 +83,7 @@ __all__ = [
     "approve_all",
     "approve_ticket",
     "arrive",
+    "begin_batch",
     "carry_items",
     "change_line",
     "change_work_type",
@@ -96,6 +98,7 @@ __all__ = [
     "draft_sale",
     "drop_cost_rate",
     "drop_desk_rate",
+    "drop_empty_batch",
     "drop_tenant_rate",
     "drop_time",
     "edit_time",
@@ -135,6 +138,7 @@ __all__ = [
     "restore_line",
     "resume_run",
     "say",
+    "seal_batch",
     "sell_lot",
     "send_again",
     "set_account",
@@ -159,5 +163,6 @@ __all__ = [
     "upcoming",
     "use_credit",
     "void_payment",
+    "write_journal",
     "write_off",
 ]

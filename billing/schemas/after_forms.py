@@ -16,7 +16,7 @@ from billing.rules.covering import strange
 from billing.rules.kenshu import BY_CLIENT, BY_DESK
 from billing.rules.money import round_to
 from billing.schemas.amounts import currency
-from tenants.schemas import NUMBER, FormSchema, choice, words
+from tenants.schemas import NUMBER, FormSchema, choice, chosen, words
 
 DAY = "Enter a day."
 AMOUNT = "Enter a number."
@@ -121,3 +121,10 @@ class LevelsSchema(FormSchema):
     """The levels of reminders, each field with its level's number before it."""
 
     locals().update(_of_levels())
+
+
+class BatchSchema(FormSchema):
+    """Whose documents are handed over, and up to which day."""
+
+    issuer = chosen(needed=True)
+    until = fields.Date(required=True, error_messages={"required": DAY, "null": DAY, "invalid": DAY})

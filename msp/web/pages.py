@@ -32,6 +32,7 @@ from msp.web import (
     entrance,
     entries,
     escalations,
+    exports,
     first_contract,
     format,
     health,
@@ -112,7 +113,7 @@ def install(app: Flask) -> None:
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, visits, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract, pack_charges)
-    after = (sending, bank, payments, receivables, portal_invoice, questions, dunning)
+    after = (sending, bank, payments, receivables, portal_invoice, questions, dunning, exports)
     priced = (items, first_contract, prepaid, counts, milestones, rates, decisions, money_what_if)
     rooms = (*desk, *hours, *clients, *promised, *agreed, *priced, *after, *watch)
     for room in (health, entrance, profile, tokens, notices, style_guide, *rooms):

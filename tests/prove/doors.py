@@ -68,7 +68,8 @@ client_sla.file client_sla.show client_sla.tickets
 api.evaluate api.what_if calendars.index calendars.show contracts.progress contracts.show
 """,
     (Permission.SEE_BILLING,): """
-exports.download exports.index dunning.index bank.index payments.client payments.index payments.show receivables.as_file receivables.index
+exports.download exports.index dunning.index bank.index
+payments.client payments.index payments.show receivables.as_file receivables.index
 sending.index
 invoices.draft invoices.issued invoices.issued_pdf invoices.issued_xml invoices.preview month.board runs.show
 counts.show decisions.show items.index milestones.show money_what_if.show prepaid.show rates.desk rates.of_client

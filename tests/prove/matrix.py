@@ -211,6 +211,7 @@ SPECIAL: dict[str, dict[str, object]] = {
     "api_page.nothing": {"rest": "nothing/at/all"},
     "ticket_fields.form": {"what": "priority"},
     "ticket_fields.keep": {"what": "priority"},
+    "exports.download": {"layout": "csv"},
     "work.run": {"name": SCHEDULES[0].name},
     "work_types.edit": {"code": "remote"},
     "work_types.keep": {"code": "remote"},
@@ -223,13 +224,14 @@ OTHERWISE: dict[str, dict[str, tuple[str, ...]]] = {
 """What else an argument may be that is no id: each is asked for once."""
 
 ALIASES = {
-    ("pack_charges.decide", "pack_id"): "bought_id",
+    ("pack_charges.decide", "pack_id"): "billed_id",
     ("surge.end", "pack_id"): "bought_id",
     ("answers.undo", "message_id"): "fresh_id",
     ("attachments.formatted", "message_id"): "mail_id",
     ("client_sla.answer", "dispute_id"): "contest_id",
     ("contacts.keep", "contact_id"): "colleague_id",
     ("portal_sla.withdraw", "dispute_id"): "contest_id",
+    ("sales.issue", "draft_id"): "sale_id",
 }
 """Of two ids that an address calls alike, the one that this route is about."""
 

@@ -254,3 +254,19 @@ def test_levels_of_reminders_have_texts_of_the_desks_own(biller: FlaskClient) ->
     ten: dict[str, Any] = {"1_days": "10", "1_subject_ja": "お支払いの件"}
     send(biller, "/dunning/levels", **ten)
     assert 'value="お支払いの件"' in text(biller, "/dunning/levels")
+
+
+def test_a_batch_is_made_once_and_downloaded_again_as_the_same_bytes(
+    books: Books, biller: FlaskClient, invoice: Document
+) -> None:
+    form = {"issuer": str(books.issuer.id), "until": "2026-07-31"}
+    assert 'id="f-until-error"' in send(biller, "/exports", 422, **(form | {"until": "x"}))
+    send(biller, "/exports", **form)
+    page = text(biller, "/exports")
+    addresses = re.findall(r'href="(/exports/[0-9]+/[a-z]+)"', page)
+    assert len(addresses) == 6
+    for address in addresses:
+        assert biller.get(address).data == biller.get(address).data
+        assert invoice.number.encode() in biller.get(address).data
+    assert "新しく連携するものはありません" in send(biller, "/exports", 422, **form)
+    assert biller.get(addresses[0] + "x").status_code == 404
