@@ -34,6 +34,19 @@ def test_a_pool_carries_over_and_charges_what_is_beyond(books: Books) -> None:
     assert figures(books, JULY) == [("fee", 50000), ("used", 0), ("overage", 20000)]
 
 
+def test_a_minute_beyond_is_charged_once(books: Books) -> None:
+    """12 hours of work in all, 2 of them beyond the 10 of the pool: 12 hours charged, not 14."""
+    pool(books)
+    books.log("9", at=day(6, 10))
+    second = books.log("3", at=day(6, 11))
+    used, overage = (line for line in lines(books, JUNE) if line.role in ("used", "overage"))
+    assert all(use["lot"] for use in used.explain["uses"])
+    assert {use["lot"] for use in overage.explain["uses"]} == {None}
+    assert books.draft(JUNE, day(7, 2)).seconds == 12 * 3600
+    issue(books, JUNE)
+    assert second.charged_seconds == 3 * 3600
+
+
 def test_what_carries_is_the_same_before_and_after_the_month_is_invoiced(books: Books) -> None:
     pool(books)
     books.log("8", at=day(6, 10))

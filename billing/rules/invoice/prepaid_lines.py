@@ -100,7 +100,7 @@ def pool_lines(course: Course, placed: Sequence[Placed], sheet: Sheet) -> None:
     needs, parts = needs_of(placed, item.kind.multiplier_on)
     ledger, _ = run_item(course, needs, sheet, granted=_grant(course, sheet))
     if needs or ledger.granted or ledger.carried_in:
-        _used_line(item, ledger, draw_uses(ledger.draws, parts), sheet)
+        _used_line(item, ledger, parts, sheet)
     _overage_line(item, item.kind, ledger, parts, sheet)
 
 
@@ -112,7 +112,7 @@ def block_lines(course: Course, placed: Sequence[Placed], sheet: Sheet) -> None:
     needs, parts = needs_of(placed, item.kind.multiplier_on)
     ledger, paid = run_item(course, needs, sheet, top_up=item.kind.top_up)
     if ledger.drawn:
-        _used_line(item, ledger, draw_uses(ledger.draws, parts), sheet)
+        _used_line(item, ledger, parts, sheet)
         used_value_lines(item, ledger, paid, sheet)
     _overage_line(item, item.kind, ledger, parts, sheet)
 
@@ -183,7 +183,8 @@ def _sale_line(paid: PaidLot, price: Decimal, item: Item, sheet: Sheet) -> None:
     )
 
 
-def _used_line(item: Item, ledger: Ledger, uses: tuple[Use, ...], sheet: Sheet) -> None:
+def _used_line(item: Item, ledger: Ledger, parts: Parts, sheet: Sheet) -> None:
+    """What lots paid for; what went beyond them stands on the overage line alone, so that no minute stands twice."""
     figures: dict[str, Number] = {
         "carried in": ledger.carried_in,
         "granted": ledger.granted,
@@ -193,6 +194,7 @@ def _used_line(item: Item, ledger: Ledger, uses: tuple[Use, ...], sheet: Sheet) 
         "left": ledger.carried_out,
         "overage": ledger.overage,
     }
+    uses = draw_uses([draw for draw in ledger.draws if draw.lot is not None], parts)
     _minutes_line("used", item, ledger.drawn, ZERO, Explain("ledger", figures, uses), sheet)
 
 
