@@ -39,6 +39,7 @@ from msp.web import (
     invoices,
     items,
     language,
+    margin,
     milestones,
     money_what_if,
     month,
@@ -113,7 +114,7 @@ def install(app: Flask) -> None:
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, visits, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract, pack_charges)
-    after = (sending, bank, payments, receivables, portal_invoice, questions, dunning, exports)
+    after = (sending, bank, payments, receivables, portal_invoice, questions, dunning, exports, margin)
     priced = (items, first_contract, prepaid, counts, milestones, rates, decisions, money_what_if)
     rooms = (*desk, *hours, *clients, *promised, *agreed, *priced, *after, *watch)
     for room in (health, entrance, profile, tokens, notices, style_guide, *rooms):

@@ -88,6 +88,7 @@ credit_notes.credit credit_notes.form credit_notes.replace
 approvals.decide work_types.create work_types.edit work_types.form work_types.index work_types.keep
 """,
     (Permission.RUN_CONTRACTS,): """
+margin.index
 client_sla.close
 calendars.create calendars.edit calendars.form calendars.keep calendars.restate calendars.restatement
 contract_editor.keep contract_editor.next_form contract_editor.withdraw

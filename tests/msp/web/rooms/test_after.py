@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -270,3 +270,19 @@ def test_a_batch_is_made_once_and_downloaded_again_as_the_same_bytes(
         assert invoice.number.encode() in biller.get(address).data
     assert "新しく連携するものはありません" in send(biller, "/exports", 422, **form)
     assert biller.get(addresses[0] + "x").status_code == 404
+
+
+def test_the_owner_sees_what_a_month_brought_and_cost(
+    books: Books, biller: FlaskClient, invoice: Document, cast: Cast, session: Session, browser_of: SignIn
+) -> None:
+    """2 h for 18,000 that cost 3,000 an hour, then 8,000 by the agent's own rate."""
+    owner = browser_of(cast.emails[Role.OWNER])
+    assert "2:00 は原価未設定" in text(owner, "/margin?of=2026-06")
+    with acting_as(cast.agent(cast.acme.id, Role.OWNER)), transaction() as rows:
+        billing.set_cost_rate(rows, None, Decimal(3000), "JPY", date(2026, 1, 1), "agent")
+    page = text(owner, "/margin?of=2026-06&client=ACME")
+    assert [each in page for each in ("¥18,000", "¥6,000", "¥12,000", "66.7%", "ACME-9001")] == [True] * 5
+    with acting_as(cast.agent(cast.acme.id, Role.OWNER)), transaction() as rows:
+        billing.set_cost_rate(rows, cast.staff[Role.AGENT], Decimal(10000), "JPY", date(2026, 6, 1))
+    assert "−¥2,000" in text(owner, "/margin?of=2026-06")
+    assert biller.get("/margin").status_code == 403
