@@ -13,7 +13,7 @@ from sla import actions as promises
 from sla import queries
 from tests.promises import OFFICE
 
-TO_COME = timedelta(days=900)
+SOON, TO_COME = timedelta(days=5), timedelta(days=900)
 
 
 def of_a_company(session: Session, tenant_id: int, canary: str, at: datetime) -> dict[str, int]:
@@ -30,6 +30,9 @@ def of_a_company(session: Session, tenant_id: int, canary: str, at: datetime) ->
     pack = promises.propose_pack(session, contract, offer, canary, at)
     bought = promises.propose_pack(session, contract, replace(offer, price=Decimal(50_000)), canary, at)
     promises.approve_pack(session, contract, bought, canary, at)
+    soon = promises.Offer(canary, at + SOON, at + 2 * SOON, offer.terms, Decimal(1000))
+    billed = promises.propose_pack(session, contract, soon, canary, at)
+    promises.approve_pack(session, contract, billed, canary, at)
     replay = replays.replay(session, tenant_id, contract.id, ["2026-05"], last.terms, {}, canary, at)
     return {
         "calendar_id": calendar.id,
@@ -37,5 +40,6 @@ def of_a_company(session: Session, tenant_id: int, canary: str, at: datetime) ->
         "version_id": version.id,
         "pack_id": pack.id,
         "bought_id": bought.id,
+        "billed_id": billed.id,
         "replay_id": replay.id,
     }

@@ -23,7 +23,7 @@ OF_THE_MACHINE = frozenset({"health.metrics"})
 ABOUT_OTHERS = frozenset({"drafts.check"})
 """What warns those of the desk who serve both companies of words of the one in a letter to the other."""
 
-MADE_ON_THE_WAY = re.compile(r"(?=[A-Za-z_.-]*\d)[\w.-]{16,}|\b7\d{8}\b")
+MADE_ON_THE_WAY = re.compile(r"(?=[A-Za-z_.-]*\d)[\w.-]{16,}|\bmsp_[a-z2-7]+|\b7\d{8}\b")
 """Secrets, and ids that begin at REQUESTS_FROM."""
 
 OWN_TO_EACH = frozenset({"Date", "X-Request-Id", "Set-Cookie", "ETag", "Expires", "Content-Length"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -58,7 +59,7 @@ def around(session: Session, company: Company, ticket: Ticket, words: str, follo
     session.add(
         Thread(tenant_id=tenant_id, mail_id=f"<{words}.{ticket_id}@{company.key.lower()}.example>", ticket_id=ticket_id)
     )
-    people.reply_token(session, tenant_id, ticket_id, None, f"{words}-{ticket_id}")
+    people.reply_token(session, tenant_id, ticket_id, None, sha256(f"{words}-{ticket_id}".encode()).hexdigest())
     session.add_all(
         Escalation(tenant_id=tenant_id, ticket_id=ticket_id, metric=metric, cycle=9, step="50%", at=at, noticed_at=at)
         for metric in ("first_response", "resolution")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from msp.guard import UNSAFE
 from tenants.rules import CLIENT_ROLES, DESK_ROLES, Role
 from tests.prove.ground import REQUESTS_FROM, Answer, Ground
-from tests.prove.world import COMPANIES, SECRETS, World, canary
+from tests.prove.world import COMPANIES, SECRETS, UNSENT, World, canary
 
 OF_SIBLING = "clientadmin"
 LEFT_WITH_THE_DESK = frozenset({"audit", "audit_detail", "work"})
@@ -71,7 +71,8 @@ def leaks(caller: Caller, answer: Answer) -> Iterator[str]:
         if key not in caller.sees:
             yield from (f"told {key}'s {word}" for word in marks(key) if word.encode() in text)
         elif not caller.desk:
-            yield from (f"told the desk's {word}" for word in secrets(key) if word.encode() in text)
+            held = (*secrets(key), canary(key, UNSENT))
+            yield from (f"told the desk's {word}" for word in held if word.encode() in text)
             if caller.own_only and canary(key, OF_SIBLING).encode() in text:
                 yield f"told {key}'s {canary(key, OF_SIBLING)}, which is a colleague's"
 
@@ -95,5 +96,5 @@ def marks(key: str) -> tuple[str, ...]:
 
 
 def secrets(key: str) -> tuple[str, ...]:
-    """What only stands in the desk's own rows about a company."""
+    """What only stands in the desk's own rows about a company. A reply not sent yet is held back by queries alone."""
     return tuple(canary(key, what) for what in SECRETS)

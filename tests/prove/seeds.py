@@ -16,7 +16,7 @@ IN_CODE: tuple[tuple[str, str, str, str, str], ...] = (
     (
         GUARD,
         "_known",
-        "if key not in keys:\n        _refuse_crossing()",
+        "if key not in keys or bound_to not in (None, keys[key]):\n        _refuse_crossing()",
         "if key not in keys:\n        return min(keys.values())",
         "portal.access_log",
     ),

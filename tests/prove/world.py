@@ -38,6 +38,7 @@ COMPANIES = ("ACME", "GLOBEX")
 INSIDE = {Role.REQUESTER: "insideown", Role.CLIENT_ADMIN: "insidesibling", "": "insidethird"}
 CLOSING: dict[str, int | None] = {"ACME": None, "GLOBEX": 20}
 SECRETS = ("secret", "draft")
+UNSENT = "unsent"
 UNDO, A_DAY = timedelta(seconds=10), timedelta(days=1)
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000")
 
@@ -99,6 +100,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
     with acting_as(job(company.id)), transaction() as session:
         tenant = session.get_one(Tenant, company.id)
         tenant.name, tenant.signature = f"髙﨑商店㈱ {canary(company.key, 'name')}", canary(company.key, "signature")
+        ids["work_id"] = work.later(session, "upkeep.link_audit", company.id, 1, at=at, key="world") or 0
         agree_on_office_hours(session, company.id)
         people.add_site(session, company.id, canary(company.key, "site"))
         domain = f"{company.key.lower()}.example"
@@ -129,8 +131,8 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         if company.key == "ACME":
             for row in session.scalars(select(work.Work).where(work.Work.kind == "mail.reply")):
                 row.done_at = at
-        ids |= after.of_a_company(session, company.id, canary(company.key, "paid"), cast.staff[Role.OWNER], at)
-        ids["work_id"] = work.later(session, "upkeep.link_audit", company.id, 1, at=at, key="world") or 0
+        paid, owner = canary(company.key, "paid"), cast.staff[Role.OWNER]
+        ids |= after.of_a_company(session, company.id, ids["document_id"], paid, owner, at)
         ids["contact_id"] = company.contacts[Role.REQUESTER]
         ids["site_id"] = company.site_id
         ids |= watching.of_a_company(session, company.id, canary(company.key, "secret"), at)
@@ -163,7 +165,7 @@ def _ticket(
     session.flush()
     mail_id = session.scalars(select(Message.id).where(Message.ticket_id == ticket.id)).one()
     reply = tickets.reply(session, ticket, agent, f"確認します {words} {inside}", at + UNDO, None, UNDO)
-    fresh = tickets.reply(session, ticket, agent, canary(company.key, "secret"), at + A_DAY, None, UNDO)
+    fresh = tickets.reply(session, ticket, agent, canary(company.key, UNSENT), at + A_DAY, None, UNDO)
     secret = f"{canary(company.key, 'secret')} {inside}"
     note = tickets.note(session, ticket, agent, secret, at + UNDO, [_upload(company, f"{inside}.png")])
     tickets.keep_draft(session, ticket, cast.staff[Role.AGENT], "note", canary(company.key, "draft"), at)
