@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, tuple_, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from billing.models import DocumentDraft, DraftLine, DraftSource, LineOverride, ManualLine
@@ -16,7 +16,8 @@ from billing.queries.reckoning import Reckoned, plain, reckon
 from billing.queries.sales import reckon_sale
 from billing.rules.periods import DAY, Period, open_period
 from tenants.errors import Stale
-from tenants.rows import insert_once
+from tenants.isolation import among
+from tenants.rows import insert_many, insert_once
 
 RECURRING = "invoice"
 SALE = "sale"
@@ -196,7 +197,7 @@ def _write(session: Session, draft: DocumentDraft, reckoned: Reckoned, at: datet
     session.add_all(lines)
     session.flush()
     at_place = {line.place: line.id for line in lines}
-    session.add_all(DraftSource(**owned, **_on_line(source, at_place)) for source in reckoned.sources)
+    insert_many(session, DraftSource, [owned | _on_line(source, at_place) for source in reckoned.sources])
     draft.net, draft.tax, draft.gross, draft.payable = foot.net, foot.tax, foot.gross, foot.payable
     draft.seconds, draft.figures, draft.flags = reckoned.seconds, dict(reckoned.figures), list(reckoned.flags)
     draft.ahead, draft.blocked = list(reckoned.ahead), reckoned.blocked
@@ -220,15 +221,15 @@ def _on_line(source: dict[str, Any], at_place: dict[int, int]) -> dict[str, Any]
 
 def _take_from_others(session: Session, tenant_id: int, reckoned: Reckoned) -> None:
     """Work that moved here from another period leaves the other draft, which is computed anew when its turn comes."""
-    keys = [(source["kind"], source["source_id"], source["part"]) for source in reckoned.sources]
+    keys = {(source["kind"], source["source_id"], source["part"]) for source in reckoned.sources}
     held = session.scalars(
         select(DraftSource).where(
-            DraftSource.tenant_id == tenant_id,
-            tuple_(DraftSource.kind, DraftSource.source_id, DraftSource.part).in_(keys),
+            DraftSource.tenant_id == tenant_id, among(DraftSource.source_id, {source_id for _, source_id, _ in keys})
         )
     ).all()
     for source in held:
-        other = session.get_one(DocumentDraft, (tenant_id, source.draft_id))
-        other.calc_hash = NEVER
-        session.delete(source)
+        if (source.kind, source.source_id, source.part) in keys:
+            other = session.get_one(DocumentDraft, (tenant_id, source.draft_id))
+            other.calc_hash = NEVER
+            session.delete(source)
     session.flush()

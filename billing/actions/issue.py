@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,8 +38,9 @@ from billing.queries.facts import Subject, subject_of
 from billing.queries.reckoning import charged_seconds
 from billing.rules.periods import Period
 from tenants.errors import Refused, Stale
+from tenants.isolation import among
 from tenants.models import Tenant
-from tenants.rows import claim, insert_many, insert_once
+from tenants.rows import change_many, insert_many, insert_once
 from tenants.work import later
 
 LINE: Final = (
@@ -191,13 +191,15 @@ def _copy(
         for group in draft.figures["taxes"]
     )
     session.flush()
-    session.add_all(
-        DocumentSource(
-            line_id=kept[source.line_id].id if source.line_id is not None else None,
-            **owned,
-            **_taken(source, SOURCE),
-        )
-        for source in sources
+    insert_many(
+        session,
+        DocumentSource,
+        [
+            {"line_id": kept[source.line_id].id if source.line_id is not None else None, "live": True}
+            | owned
+            | _taken(source, SOURCE)
+            for source in sources
+        ],
     )
     session.add_all(
         BilledAhead(
@@ -222,25 +224,27 @@ def _lock_entries(
     """The entries behind a document are billed; what was charged and by which rule stands on them."""
     entries = session.scalars(
         select(TimeEntry)
-        .where(TimeEntry.tenant_id == tenant_id, TimeEntry.id.in_(sorted(charged)))
+        .where(TimeEntry.tenant_id == tenant_id, among(TimeEntry.id, charged))
         .order_by(TimeEntry.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
     if any(entry.state != EntryState.APPROVED for entry in entries):
         raise Stale("The facts moved since you looked: look again before you issue.")
-    alike: defaultdict[tuple[str, int], list[TimeEntry]] = defaultdict(list)
-    for entry in entries:
-        alike[rules[entry.id], charged[entry.id]].append(entry)
-    for (rule, seconds), group in alike.items():
-        ids = [entry.id for entry in group]
-        billed = {"state": EntryState.BILLED, "rule": rule, "charged_seconds": seconds}
-        count = claim(session, TimeEntry, tenant_id, [TimeEntry.id.in_(ids)], version=TimeEntry.version + 1, **billed)
-        if count != len(group):
-            raise Stale("The facts moved since you looked: look again before you issue.")
-        for entry in group:
-            for name, value in (billed | {"version": entry.version + 1}).items():
-                set_committed_value(entry, name, value)
+    billed = [
+        {
+            "id": entry.id,
+            "state": EntryState.BILLED,
+            "rule": rules[entry.id],
+            "charged_seconds": charged[entry.id],
+            "version": entry.version + 1,
+        }
+        for entry in entries
+    ]
+    change_many(session, TimeEntry, tenant_id, billed)
+    for entry, now in zip(entries, billed, strict=True):
+        for name, value in now.items():
+            set_committed_value(entry, name, value)
     change = {"before": {"state": EntryState.APPROVED}, "after": {"state": EntryState.BILLED}}
     traced = {"tenant_id": tenant_id, "at": at, "by_id": by_id, "verb": "bill"} | change
     insert_many(session, TimeChange, [{"entry_id": entry.id} | traced for entry in entries])

@@ -29,6 +29,7 @@ from billing.rules.due import due_date
 from billing.rules.periods import Period
 from billing.schemas import read_due
 from sla import holidays
+from tenants.isolation import among
 from tenants.models import Site
 
 
@@ -125,9 +126,17 @@ def annex_of(
 
     `charged` are seconds by entry; `words` the work types' names, for entries that say nothing themselves.
     """
-    entries = session.scalars(
-        select(TimeEntry)
-        .where(TimeEntry.tenant_id == tenant_id, TimeEntry.id.in_(sorted(charged)))
+    entries = session.execute(
+        select(
+            TimeEntry.id,
+            TimeEntry.ticket_id,
+            TimeEntry.worked_on,
+            TimeEntry.agent_name,
+            TimeEntry.work_type,
+            TimeEntry.text,
+            TimeEntry.raw_seconds,
+        )
+        .where(TimeEntry.tenant_id == tenant_id, among(TimeEntry.id, charged))
         .order_by(TimeEntry.ticket_id, TimeEntry.worked_on, TimeEntry.id)
     )
     return [

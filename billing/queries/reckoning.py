@@ -7,7 +7,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -106,13 +106,13 @@ def canonical(value: object) -> str:
 def plain(value: object) -> str:
     """A figure or date as exact text: 12.5, 100/3, 2026-06-30."""
     match value:
-        case Fraction():
-            return str(value)
         case Decimal():
             text = format(value, "f")
             return text.rstrip("0").rstrip(".") if "." in text else text
-        case datetime() | date():
+        case date():
             return value.isoformat()
+        case Fraction():
+            return str(value)
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 

@@ -19,24 +19,28 @@ class MixedCurrenciesError(ValueError):
 def round_to(value: Number, exponent: int, mode: Direction) -> Decimal:
     """`value` with `exponent` decimals; judged on the magnitude, the sign put back, zero never negative.
 
-    Exact whatever the decimal context: the number is a fraction until its last digit is known.
+    Exact whatever the decimal context: the number is counted in whole parts until its last digit is known.
     """
-    if not isinstance(value, Decimal | Fraction | int):
+    if not isinstance(value, int | Decimal | Fraction):
         raise TypeError(f"money is never counted in {type(value).__name__}")
-    scaled = Fraction(value) * Fraction(10) ** exponent
-    whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
+    scaled, parts = value.as_integer_ratio()
+    if exponent >= 0:
+        scaled *= 10**exponent
+    else:
+        parts *= 10**-exponent
+    whole, rest = divmod(abs(scaled), parts)
     match mode:
         case "half_up":
-            whole += 2 * rest >= scaled.denominator
+            whole += 2 * rest >= parts
         case "half_down":
-            whole += 2 * rest > scaled.denominator
+            whole += 2 * rest > parts
         case "up":
             whole += rest > 0
         case "down":
             pass
         case _:
             raise ValueError(f"unknown direction {mode!r}")
-    return Decimal((int(scaled < 0 < whole), tuple(int(digit) for digit in str(whole)), -exponent))
+    return Decimal(f"{'-' if scaled < 0 < whole else ''}{whole}E{-exponent}")
 
 
 def share_out(units: int, weights: Sequence[Number]) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 DAY = timedelta(days=1)
 
@@ -58,6 +59,7 @@ def closing_date(day: date, closing_day: int | None = None) -> date:
     return this_month if day <= this_month else day_in_month(day.year, day.month + 1, closing)
 
 
+@lru_cache(maxsize=4096)
 def period_of(day: date, closing_day: int | None = None) -> Period:
     """The tenant's period that holds `day`: it ends with its closing day, the calendar month where none is set."""
     closing = closing_date(day, closing_day)

@@ -33,7 +33,7 @@ A_PERIOD = timedelta(days=31)
 def draft(tenant_id: int, day: int) -> None:
     """The living invoice follows what changed, and so does what is left of what was paid ahead."""
     documents.draft(tenant_id, day)
-    billing.count_prepaid(db.session(), tenant_id, clock.now())
+    _count(tenant_id)
 
 
 def tally(tenant_id: int, *_: int) -> None:
@@ -41,8 +41,7 @@ def tally(tenant_id: int, *_: int) -> None:
     session, at = db.session(), clock.now()
     if counts_tickets(session, tenant_id):
         billing.tell_tickets(session, tenant_id, _tickets(session, tenant_id), at)
-    if prepaid.prepaid_items(session, tenant_id) or prepaid.standings_of(session, tenant_id):
-        billing.count_prepaid(session, tenant_id, at)
+    _count(tenant_id)
 
 
 def warn(tenant_id: int, item_id: int, share: int, begun: int) -> None:
@@ -67,6 +66,13 @@ def warn(tenant_id: int, item_id: int, share: int, begun: int) -> None:
     outbox.notify(session, hear, tenant_id, key, "prepaid", tenant.key, told, at)
     for contact in _contacts(session, tenant_id):
         outbox.write(session, tenant_id, office(), _mail(standing, contact, share, f"{key}:{contact.id}"), at)
+
+
+def _count(tenant_id: int) -> None:
+    """Who has nothing prepaid, and had nothing, has no balances either."""
+    session = db.session()
+    if prepaid.prepaid_items(session, tenant_id) or prepaid.standings_of(session, tenant_id):
+        billing.count_prepaid(session, tenant_id, clock.now())
 
 
 def _tickets(session: Session, tenant_id: int) -> list[billing.TicketTold]:

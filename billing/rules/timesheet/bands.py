@@ -79,6 +79,8 @@ def share_time(seconds: Number, lengths: Sequence[int], *, whole_minutes: bool) 
     """Charged seconds over stretches by clock share: in whole minutes by largest remainder, or exactly."""
     if sum(lengths) <= 0:
         return (seconds, *(0 for _ in lengths[1:]))
+    if len(lengths) == 1 and not whole_minutes:
+        return (Fraction(seconds),)
     if whole_minutes:
         return tuple(share * 60 for share in share_out(int(seconds) // 60, lengths))
     return tuple(Fraction(seconds) * length / sum(lengths) for length in lengths)
