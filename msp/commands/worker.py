@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import click
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
@@ -28,6 +30,7 @@ def command(queue: str, burst: bool) -> None:
     with standing() as settings:
         app = create_core(settings)
         redis = connect_worker(settings.redis_url)
+        gc.freeze()  # what stands from the start is not gone through again at each collection
         with app.app_context():
             worker = Worker(
                 [Queue(queue, connection=redis, serializer=JSONSerializer)],

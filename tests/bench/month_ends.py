@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -212,6 +213,7 @@ def _issue(cast: Cast, clients: Sequence[int]) -> None:
 def _forked(what: Callable[[], None]) -> int:
     db.session.remove()
     db.engine.dispose()
+    gc.freeze()
     pid = os.fork()
     if pid == 0:
         code = 1
