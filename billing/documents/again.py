@@ -25,6 +25,7 @@ def credit_snapshot(invoice: Snapshot, heading: Heading, note: CreditNote, reaso
         "lines": [
             _part(line, place, amounts[line["key"]]) for place, line in enumerate(credited, 1)
         ],
+        "balances": [],
         "annex": [],
         "notes": "",
         "line_total": str(Money(sum(note.lines.values(), Decimal(0)), currency).amount),

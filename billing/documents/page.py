@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from billing.documents.figures import (
     amount_text,
@@ -21,6 +21,7 @@ from billing.documents.figures import (
 )
 from billing.documents.words import LABELS, OF_CREDIT, REDUCED_SIGN, TITLES, label, said
 
+BALANCE: Final = ("carried_in", "granted", "purchased", "drawn", "expired", "left")
 Snapshot = Mapping[str, Any]
 
 
@@ -51,6 +52,7 @@ def page(snapshot: Snapshot, *, draft: bool = False) -> dict[str, Any]:
         "lines": [_line(line, snapshot) for line in snapshot["lines"]],
         "totals": list(_totals(snapshot, language, said(labels["amount_due"], language))),
         "taxes": [_tax(group, snapshot) for group in snapshot["taxes"]],
+        "balances": [_balance(each) for each in snapshot.get("balances", ())],
         "has_reduced": any(group["category"] == "AA" for group in snapshot["taxes"]),
         "price_note": label("included" if snapshot["prices_include_tax"] else "excluded", language),
         "notes": breakable(snapshot["notes"]),
@@ -130,7 +132,7 @@ def _totals(snapshot: Snapshot, language: str, last: str) -> Iterable[dict[str, 
         yield row("line_total", snapshot["line_total"])
         for allowance in snapshot["allowances"]:
             given = amount_text(str(-Decimal(allowance["amount"])), currency)
-            yield {"label": allowance["reason"] or label("discount", language), "amount": given, "strong": False}
+            yield {"label": _reason(allowance, language), "amount": given, "strong": False}
     if not included:
         yield row("net", snapshot["net"])
     yield row("tax_inside" if included else "tax_total", snapshot["tax"])
@@ -144,6 +146,13 @@ def _totals(snapshot: Snapshot, language: str, last: str) -> Iterable[dict[str, 
     yield {"label": last, "amount": amount_text(snapshot["payable"], currency), "strong": True}
 
 
+def _reason(allowance: Mapping[str, Any], language: str) -> str:
+    """Why a document costs less, with the rate it is taken off: each rate of a discount has its row."""
+    reason = breakable(allowance["reason"] or label("discount", language))
+    rates = "・".join(_rate(tax) for tax in allowance["taxes"])
+    return f"{reason}{said(('（{}）', ' ({})'), language).format(rates)}" if rates else reason
+
+
 def _tax(group: Mapping[str, str], snapshot: Snapshot) -> dict[str, str]:
     language, currency = snapshot["language"], snapshot["currency"]
     return {
@@ -151,6 +160,20 @@ def _tax(group: Mapping[str, str], snapshot: Snapshot) -> dict[str, str]:
         "base": amount_text(group["base"], currency),
         "amount": amount_text(group["amount"], currency),
     }
+
+
+def _balance(told: Mapping[str, str]) -> dict[str, Any]:
+    """What stood there, came and went of a prepaid item, in the order of `BALANCE`; time in hours."""
+
+    def shown(name: str) -> str:
+        if name not in told:
+            return "–"
+        if told["unit"] != "MIN":
+            return number_text(told[name])
+        minutes = Decimal(told[name])
+        return clock_text(minutes * 60, seconds=bool(minutes % 1))
+
+    return {"name": breakable(told["name"]), "figures": [shown(name) for name in BALANCE]}
 
 
 def _annex(entries: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any, Final
 
 from billing.documents.words import line_text, said
@@ -13,9 +14,10 @@ from billing.models import DocumentDraft, DraftLine
 from billing.queries.facts import Subject
 from billing.queries.rates import WorkName
 from billing.queries.reckoning import plain
-from billing.rules.money import Money
+from billing.rules.money import Money, round_to
 from billing.rules.registration import printed
 
+PLACES: Final = 4
 FORM: Final = 1
 """The form of a snapshot; a later one is read beside it, never instead."""
 
@@ -68,6 +70,7 @@ def snapshot(
         "po_number": account.po_number,
         "einvoice": _einvoice(subject),
         "lines": [_line(line, account.language, names) for line in lines],
+        "balances": [_balance(line) for line in lines if line.role == "used" and line.explain["how"] == "ledger"],
         "annex": [dict(entry) for entry in annex],
         "notes": account.notes,
         **draft.figures,
@@ -108,6 +111,15 @@ def _line(line: DraftLine, language: str, names: Names) -> dict[str, Any]:
         "account": line.account,
         "po_number": line.po_number,
     }
+
+
+def _balance(line: DraftLine) -> dict[str, str]:
+    """How a prepaid item stood from the period's begin to its end, in the line's unit; an entry where it is known."""
+    told = {
+        name.replace(" ", "_"): plain(round_to(Fraction(units), PLACES, "half_up"))
+        for name, units in line.explain["figures"].items()
+    }
+    return {"name": line.name, "unit": line.unit} | told
 
 
 def _issuer(subject: Subject, issued_on: date) -> dict[str, str]:

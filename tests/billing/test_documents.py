@@ -110,6 +110,28 @@ def test_lines_show_time_as_hours_and_minutes_and_their_own_dates_where_they_dif
     assert (shown[0]["below"], shown[1]["below"]) == ("", "2026/06/16 – 2026/06/30")
 
 
+def test_what_was_paid_ahead_is_told_from_the_begin_to_what_is_left() -> None:
+    pool = {"name": "保守", "unit": "MIN", "carried_in": "270", "granted": "600", "purchased": "0", "drawn": "101.25"}
+    calls = {"name": "電話", "unit": "C62", "drawn": "3", "left": "1200"}
+    told = snapshot(balances=[pool | {"expired": "168.75", "left": "600", "overage": "0"}, calls])
+    assert [row["figures"] for row in page(told)["balances"]] == [
+        ["4:30", "10:00", "0:00", "1:41:15", "2:48:45", "10:00"],
+        ["–", "–", "–", "3", "–", "1,200"],
+    ]
+    assert len(pdf.svg(told, FONTS)) == 1
+    assert page(snapshot())["balances"] == []
+
+
+def test_a_discount_names_the_rate_it_is_taken_off() -> None:
+    given = [
+        {"amount": str(amount), "taxes": [{"category": "S", "rate": str(rate), "name": ""}], "reason": reason}
+        for amount, rate, reason in ((30, 10, "長期割引"), (2, 8, ""))
+    ]
+    named = [row["label"] for row in page(snapshot(allowances=given))["totals"]]
+    assert named[1:3] == ["長期割引（10%）", "値引（8%）"]
+    assert page(snapshot(allowances=given, language="en"))["totals"][2]["label"] == "Discount (8%)"
+
+
 def test_the_annex_sums_each_ticket() -> None:
     (ticket,) = page(snapshot(annex=[ANNEX, ANNEX | {"text": "再設定", "charged": 900}]))["annex"]
     assert (ticket["charged"], [row["text"] for row in ticket["rows"]]) == ("1:00", ["リモート作業", "再設定"])
