@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -27,6 +27,8 @@ from billing.models import (
     TimeEntry,
 )
 from billing.queries.credits import Creditable, creditable, live_sources
+from billing.queries.facts import entry_key
+from billing.queries.lots import drawn_by
 from billing.rules.credit import CreditNote, MoreThanIsLeftError, credit, credit_all
 from tenants.errors import Refused
 from tenants.models import Tenant
@@ -62,7 +64,8 @@ def credit_invoice(
     """Credit an invoice: amounts by line key in the sense of its prices, or (None) all that is left of it.
 
     `release` names lines, credited in full by now, whose work may be billed again; each is freed once. Raises
-    `MoreThanIsLeft` with the rest to offer, and `Refused` for a line that keeps something and should be released.
+    `MoreThanIsLeft` with the rest to offer, and `Refused` for a line that keeps something and should be released, or
+    whose work stands on another line too: an entry is billed again in whole or not at all.
     """
     if not reason.strip():
         raise Refused("Say why it is credited.", {"reason": ["Say why it is credited."]})
@@ -71,9 +74,9 @@ def credit_invoice(
     left = {key: amount - note.lines.get(key, Decimal(0)) for key, amount in held.left.items()}
     if any(left.get(key) != 0 for key in release):
         raise Refused("Only a line that is credited in full can be billed again.")
+    freed = _freed(session, held, frozenset(release), everything=bool(release) and not any(left.values()))
     made = _enter_credit(session, held, note, reason, by_id, at)
-    everything = bool(release) and not any(left.values())
-    _release(session, held, made, frozenset(release), by_id, at, everything=everything)
+    _release(session, held, made, freed, frozenset(release), by_id, at)
     return made
 
 
@@ -207,30 +210,36 @@ def _credited(made: Document, row: DocumentLine, place: int, note: CreditNote) -
     return DocumentLine(**_owned(made), place=place, amount=amount, **_taken(row, LINE), **figures)
 
 
+def _freed(session: Session, held: Creditable, keys: Collection[str], *, everything: bool) -> list[DocumentSource]:
+    """What stands on these lines; with the whole invoice also the work on no line. Their draws go back to the lots."""
+    standing = live_sources(session, held.document.tenant_id, held.document.id)
+    line_ids = {row.id for row in held.rows if row.key in keys}
+    freed = [one for one in standing if one.line_id in line_ids or (everything and one.line_id is None)]
+    entries = _entries(freed)
+    if entries & _entries(one for one in standing if one not in freed):
+        raise Refused("A part of this work stands on another line too. Bill that again with it.")
+    drawn = {entry_key(entry_id) for entry_id in entries}
+    return freed + [one for one in standing if one not in freed and one.kind == "draw" and drawn_by(one.part) in drawn]
+
+
+def _entries(sources: Iterable[DocumentSource]) -> set[int]:
+    return {one.source_id for one in sources if one.kind == "time"}
+
+
 def _release(
     session: Session,
     held: Creditable,
     note: Document,
+    freed: Sequence[DocumentSource],
     keys: Collection[str],
     by_id: int | None,
     at: datetime,
-    *,
-    everything: bool,
 ) -> None:
-    """Free what stands on these lines; with the whole invoice also the work that stood on no line."""
-    invoice = held.document
-    line_ids = {row.id for row in held.rows if row.key in keys}
-    freed = [
-        source
-        for source in live_sources(session, invoice.tenant_id, invoice.id)
-        if source.line_id in line_ids or (everything and source.line_id is None)
-    ]
     for source in freed:
         source.live = False
     session.flush()
-    still = {row.source_id for row in live_sources(session, invoice.tenant_id, invoice.id) if row.kind == "time"}
-    _free_entries(session, invoice.tenant_id, {row.source_id for row in freed if row.kind == "time"} - still, by_id, at)
-    _forget_ahead(session, held, note, {row.item for row in held.rows if row.id in line_ids})
+    _free_entries(session, note.tenant_id, _entries(freed), by_id, at)
+    _forget_ahead(session, held, note, {row.item for row in held.rows if row.key in keys})
 
 
 def _free_entries(

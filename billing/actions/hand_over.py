@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from billing.ledger import digest
@@ -162,7 +162,7 @@ def _allocations(session: Session, client: Tenant, batch: ExportBatch) -> list[J
     return rows
 
 
-def _handed_over(source: str, row: type[Document | Payment | Allocation]) -> exists:  # type: ignore[valid-type]
+def _handed_over(source: str, row: type[Document | Payment | Allocation]) -> ColumnElement[bool]:
     return exists().where(
         JournalRow.tenant_id == row.tenant_id, JournalRow.source == source, JournalRow.source_id == row.id
     )

@@ -40,7 +40,7 @@ class Came:
     bank_line_id: int | None = None
 
 
-def proposed(
+def oldest_first(
     session: Session, tenant_id: int, amount: Money, fee: Money | None = None, reason: str = ""
 ) -> list[Share]:
     """How a payment would be spread: oldest due first, then by number."""
@@ -75,7 +75,7 @@ def enter_payment(
     )
     session.add(payment)
     session.flush()
-    said = proposed(session, tenant_id, came.amount) if shares is None else shares
+    said = oldest_first(session, tenant_id, came.amount) if shares is None else shares
     _spread(session, payment, {}, said, came.paid_on, by_id, at)
     return payment
 
@@ -110,7 +110,7 @@ def use_credit(session: Session, tenant_id: int, currency: str, on: date, by_id:
         free = payment.amount - sum((share.amount for share in before.values()), Decimal(0))
         if free <= 0:
             continue
-        fresh = proposed(session, tenant_id, Money(free, currency))
+        fresh = oldest_first(session, tenant_id, Money(free, currency))
         merged = {share.document_id: share for share in before.values()}
         for share in fresh:
             old = merged.get(share.document_id)

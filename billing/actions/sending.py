@@ -15,7 +15,7 @@ from tenants.models import DeskSetting, Tenant
 from tenants.rows import insert_once
 from tenants.work import later
 
-WORK = "documents.send"
+
 
 
 def send_issued(session: Session, document: Document, at: datetime, *, sends: bool = True) -> Dispatch:
@@ -125,5 +125,5 @@ def _dispatch(
     session.add(dispatch)
     session.flush()
     if leaves_at is not None:
-        later(session, WORK, document.tenant_id, dispatch.id, at=at, available_at=leaves_at)
+        later(session, "documents.send", document.tenant_id, dispatch.id, at=at, available_at=leaves_at)
     return dispatch

@@ -141,6 +141,11 @@ def lot_sources(document: Document, items: Mapping[str, int]) -> Iterator[dict[s
                 yield _source("draw", items[item], part, document.period.last_day, expiry.units, str(expiry.units))
 
 
+def drawn_by(part: str) -> str:
+    """Whose work a draw was for, as the engine calls it, from the part it stands under (`lot_sources`)."""
+    return part.rpartition("/")[2].rpartition(".")[0]
+
+
 def _source(
     kind: str, source_id: int, part: str, day: date, units: Fraction | None = None, rule: str = ""
 ) -> dict[str, Any]:

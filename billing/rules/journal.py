@@ -58,15 +58,15 @@ def of_document(lines: Sequence[Line], totals: Totals, *, credit_note: bool = Fa
         raw[key] = raw.get(key, ZERO) + line.amount
     keys = list(raw) or [(SALES, ())]
     nets = _nets(keys, [raw.get(key, ZERO) for key in keys], totals)
-    taxes = [ZERO] * len(keys)
-    for tax, amount in totals.taxes.items():
-        held = [place for place, (_, ours) in enumerate(keys) if tax in ours] or [0]
+    held_tax = [ZERO] * len(keys)
+    for each_tax, amount in totals.taxes.items():
+        held = [place for place, (_, ours) in enumerate(keys) if each_tax in ours] or [0]
         for place, share in zip(held, _spread(amount, [nets[each] for each in held], totals.currency), strict=True):
-            taxes[place] += share
+            held_tax[place] += share
     plus: Side = "debit" if credit_note else "credit"
     rows = [_row("credit" if credit_note else "debit", RECEIVABLE, totals.payable)]
     rows.append(_row("credit" if credit_note else "debit", ADVANCES, totals.gross - totals.payable))
-    for (account, ours), net, tax in zip(keys, nets, taxes, strict=True):
+    for (account, ours), net, tax in zip(keys, nets, held_tax, strict=True):
         rate = sum((each[1] for each in ours), ZERO) if ours else None
         rows.append(_row(plus, account, net + tax, tax, ours[0][0] if ours else "", rate))
     return tuple(row for row in rows if row.amount)

@@ -46,6 +46,11 @@ def typed_amount(**options: Any) -> _Typed:
     return _Typed(error_messages={"required": AMOUNT, "null": AMOUNT}, **options)
 
 
+def _refuse_strange(text: str, name: str) -> None:
+    if strange(text):
+        raise ValidationError("There is no such place to fill.", name)
+
+
 class SendingSchema(FormSchema):
     """The undo window in minutes and the covering texts; an empty text is the one that comes with the house."""
 
@@ -58,9 +63,8 @@ class SendingSchema(FormSchema):
 
     @validates_schema
     def knows_its_places(self, data: dict[str, Any], **_: Any) -> None:
-        wrong = {name: ["There is no such place to fill."] for name in TEXTS if strange(data.get(name, ""))}
-        if wrong:
-            raise ValidationError(wrong)
+        for name in TEXTS:
+            _refuse_strange(data.get(name, ""), name)
 
 
 class PaymentSchema(FormSchema):
@@ -121,6 +125,11 @@ class LevelsSchema(FormSchema):
     """The levels of reminders, each field with its level's number before it."""
 
     locals().update(_of_levels())
+
+    @validates_schema
+    def knows_its_places(self, data: dict[str, Any], **_: Any) -> None:
+        for name, text in data.items():
+            _refuse_strange(text if isinstance(text, str) else "", name)
 
 
 class BatchSchema(FormSchema):

@@ -47,7 +47,7 @@ def send(tenant_id: int, dispatch_id: int, *_: int) -> None:
     xml = documents.rendering(session, tenant_id, document.id, "ubl")
     if pdf is None or (told.get("einvoice") and xml is None):
         key = f"{dispatch_id}:{at:%Y%m%d%H%M%S}"
-        later(session, billing.WORK, tenant_id, dispatch_id, at=at, key=key, available_at=at + WAIT_FOR_FILES)
+        later(session, "documents.send", tenant_id, dispatch_id, at=at, key=key, available_at=at + WAIT_FOR_FILES)
         return
     outbox.write(session, tenant_id, office(), _writing(session, dispatch, document, account, told, pdf, xml), at)
     billing.written(dispatch, at)

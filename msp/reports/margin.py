@@ -102,7 +102,7 @@ def margins(session: Session, begin: date, end: date) -> list[Margin]:
 
     entries = _entries(session, begin, end)
     lines = [*_issued(session, begin, end), *_expected(session, begin, end)]
-    behind = _tickets_of(session, {entry for line in lines for entry in line.charged})
+    behind = _tickets_of(session, {each for line in lines for each in line.charged})
     for line in lines:
         one = of(line.tenant_id)
         if line.currency != one.whole.currency:
@@ -111,8 +111,8 @@ def margins(session: Session, begin: date, end: date) -> list[Margin]:
         parts = [one.whole, contract(one, items.get((line.tenant_id, line.item), 0))]
         for each in parts:
             _bring(each, line, Fraction(line.amount))
-        for entry, amount in amounts.items():
-            ticket_id, key = behind.get((line.tenant_id, entry), (0, ""))
+        for entry_id, amount in amounts.items():
+            ticket_id, key = behind.get((line.tenant_id, entry_id), (0, ""))
             if ticket_id:
                 _bring(one.tickets.setdefault(ticket_id, Sum(key, one.whole.currency)), line, amount)
     costs = [

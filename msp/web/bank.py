@@ -115,7 +115,7 @@ def _shares_of(tenant_id: int, came: Came) -> list[Share]:
     found = {one.claim.number: one for one in open_ones(owed(rows, tenant_id), came.amount.currency)}
     fitting = fit(came.amount, [one.claim for one in found.values()], most)
     if fitting is None:
-        return billing.proposed(rows, tenant_id, came.amount)
+        return billing.oldest_first(rows, tenant_id, came.amount)
     numbers, fee = fitting
     paid = [found[number] for number in numbers]
     shares = [Share(one.document_id, one.open.amount) for one in paid]

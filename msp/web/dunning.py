@@ -13,7 +13,6 @@ from billing import actions as billing
 from billing.models import BillingAccount
 from billing.queries.dunning import LEVELS, due_reminders, levels
 from billing.queries.kenshu import questioned
-from billing.rules.covering import strange
 from billing.schemas.after_forms import LevelsSchema
 from msp import clock, guard
 from msp.errors import Refused
@@ -81,13 +80,6 @@ def texts() -> str:
 def keep() -> ResponseReturnValue:
     """The days and texts of each level."""
     given, errors = forms.read(LevelsSchema())
-    errors |= forms.said(
-        {
-            name: ["There is no such place to fill."]
-            for name, text in given.items()
-            if isinstance(text, str) and strange(text)
-        }
-    )
     if errors:
         return _form(errors), 422
     own = [

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from billing import actions
-from billing.models import DocumentDraft, DocumentSource, Lot, PrepaidStanding
+from billing.models import DocumentDraft, DocumentSource, EntryState, Lot, PrepaidStanding
+from billing.queries.documents import lines_of
 from billing.queries.prepaid import balances, lots_of, standings_of
 from tenants.errors import Refused
 from tenants.work import Work
@@ -45,6 +46,27 @@ def test_a_minute_beyond_is_charged_once(books: Books) -> None:
     assert books.draft(JUNE, day(7, 2)).seconds == 12 * 3600
     issue(books, JUNE)
     assert second.charged_seconds == 3 * 3600
+
+
+def test_released_work_gives_back_what_it_drew(books: Books) -> None:
+    """12 h of a pool of 10: 2 beyond. Released, July sees June's 10 h again beside its own 10, and 12 h of work."""
+    pool(books)
+    entry = books.log("12", at=day(6, 10))
+    invoice = issue(books, JUNE)
+    keys = {line.role: line.key for line in lines_of(books.session, books.tenant_id, invoice.id)}
+    wanted = {keys["overage"]: Decimal(20000)}
+
+    def credit(*release: str) -> None:
+        actions.credit_invoice(
+            books.session, books.tenant_id, invoice.id, "誤請求", books.agent_id, day(7, 3), wanted=wanted,
+            release=release,
+        )  # fmt: skip
+
+    with pytest.raises(Refused, match="another line"):
+        credit(keys["overage"])
+    credit(keys["overage"], keys["used"])
+    assert entry.state == EntryState.APPROVED
+    assert figures(books, JULY) == [("fee", 50000), ("used", 0), ("overage", 20000)]
 
 
 def test_what_carries_is_the_same_before_and_after_the_month_is_invoiced(books: Books) -> None:

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import actions
-from billing.actions.sending import WORK
 from billing.models import BillingAccount, Dispatch, Document
 from billing.rules.covering import filled, strange
 from msp.jobs import documents as documents_jobs
@@ -45,7 +44,7 @@ def leave(session: Session, sent: Dispatch, at: datetime, render: bool = True) -
 def test_it_leaves_once_its_undo_window_is_over_with_its_pdf(books: Books) -> None:
     document, sent = issued(books)
     assert (sent.state, sent.leaves_at) == ("waiting", JULY_2 + UNDO)
-    work = books.session.scalars(select(Work).where(Work.kind == WORK)).one()
+    work = books.session.scalars(select(Work).where(Work.kind == "documents.send")).one()
     assert (work.ids, work.available_at) == ([sent.id], JULY_2 + UNDO)
     assert leave(books.session, sent, JULY_2 + UNDO - timedelta(seconds=1)) == []
     (mail,) = leave(books.session, sent, JULY_2 + UNDO)
@@ -73,7 +72,7 @@ def test_it_waits_for_its_files(books: Books) -> None:
     _document, sent = issued(books)
     assert leave(books.session, sent, JULY_2 + UNDO, render=False) == []
     assert sent.state == "waiting"
-    assert len(books.session.scalars(select(Work).where(Work.kind == WORK)).all()) == 2
+    assert len(books.session.scalars(select(Work).where(Work.kind == "documents.send")).all()) == 2
 
 
 def test_within_the_window_it_can_be_stopped_and_sent_again_later(books: Books) -> None:

@@ -162,7 +162,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "credit_notes.credit": ({"how": "part", "amount-1": "1", "reason": "値引"},),
     "credit_notes.replace": ({"recipient": "北町商店", "reason": "宛名違い"},),
     "month.mend_row": ({"?of": "2026-05", "po_number": "PO-7"},),
-    "runs.resume": ({"?of": "2026-03"},),
+    "runs.resume": ({"?of": "2026-02"},),
     "runs.stop": ({"?of": "2026-04"},),
     "sales.issue": ({"seen": "{sale_hash}", "password": PASSWORD},),
     "month.compute": ({"?of": "2026-05"}, {"?of": "2026-06"}),
@@ -221,6 +221,16 @@ MISFITS: dict[str, tuple[Form, ...]] = {
 }
 """What must be refused: another company's people and words where one's own are asked for."""
 
+OF_ALL_CLIENTS = frozenset({"access.keep"})
+"""Whose form has a field for each client the sender sees; a field for none of them is passed over."""
+
+ASKED: dict[str, tuple[Form, ...]] = {
+    "invoices.draft": ({"?line": "{line_key}"},),
+    "invoices.issued": ({"?line": "{document_line_key}"},),
+    "portal_invoice.show": ({"?line": "1"},),
+}
+"""What a page may be asked for beside its address."""
+
 IN_QUERY, AS_FILE = "?", "@"
 """How the name of what stands in the address begins, and that of a file."""
 
@@ -233,6 +243,11 @@ def forms_of(endpoint: str, what: str = "") -> tuple[Form, ...]:
     if endpoint not in PRESSED.split():
         raise LookupError(f"The proof does not know what is written into {name}: say so in tests/prove/filled.py.")
     return ({},)
+
+
+def queries_of(endpoint: str) -> tuple[Form, ...]:
+    """With what a page is asked for: with nothing, and with each of what is written down."""
+    return {}, *ASKED.get(endpoint, ())
 
 
 def names_client(form: Form) -> bool:

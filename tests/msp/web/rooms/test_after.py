@@ -18,6 +18,7 @@ from billing import actions as billing
 from billing.actions.kenshu import Speaker
 from billing.models import BankLine, Dispatch, Document, DocumentDraft, LineWord, Opening, Reminded
 from billing.queries.kenshu import disputed
+from billing.queries.receivables import credit_of
 from billing.rules.money import Money
 from msp.jobs import documents as document_jobs
 from msp.jobs import questions as questions_jobs
@@ -141,8 +142,17 @@ def test_the_banks_lines_are_proposed_confirmed_together_and_seen_on_the_invoice
         f"client-{second.id}": "",
     }
     assert send(biller, "/payments/bank/confirm", **form).endswith("done=1&left=1")
-    send(biller, f"/payments/bank/{second.id}/pass")
-    assert "ﾀﾅｶ" not in text(biller, "/payments/bank")
+    assert send(biller, "/payments/bank/confirm", **form).endswith("done=0&left=2")
+    form = {"line": str(second.id), f"client-{second.id}": "ACME"}
+    assert send(biller, "/payments/bank/confirm", **form).endswith("done=1&left=0")
+    with acting_as(job(cast.acme.id)):
+        assert credit_of(db.session(), cast.acme.id) == {(cast.acme.id, "JPY"): Money(Decimal(777), "JPY")}
+    send(biller, "/payments/bank", file=(io.BytesIO(BANK.replace("777", "778").encode()), "c.csv"))
+    with acting_as(job(cast.acme.id)):
+        third = max(db.session().scalars(select(BankLine.id)))
+    assert "タナカ" in text(biller, "/payments/bank")
+    send(biller, f"/payments/bank/{third}/pass")
+    assert "タナカ" not in text(biller, "/payments/bank")
     shown = text(biller, f"/month/ACME/invoices/{invoice.id}")
     assert "振込手数料" in shown
     assert "入金済み" in shown
@@ -259,7 +269,7 @@ def test_levels_of_reminders_have_texts_of_the_desks_own(biller: FlaskClient) ->
 def test_a_batch_is_made_once_and_downloaded_again_as_the_same_bytes(
     books: Books, biller: FlaskClient, invoice: Document
 ) -> None:
-    form = {"issuer": str(books.issuer.id), "until": "2026-07-31"}
+    form: dict[str, Any] = {"issuer": str(books.issuer.id), "until": "2026-07-31"}
     assert 'id="f-until-error"' in send(biller, "/exports", 422, **(form | {"until": "x"}))
     send(biller, "/exports", **form)
     page = text(biller, "/exports")
