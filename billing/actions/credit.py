@@ -26,6 +26,7 @@ from billing.models import (
     Issuer,
     TimeEntry,
 )
+from billing.queries.counted import ticket_key
 from billing.queries.credits import Creditable, creditable, live_sources
 from billing.queries.facts import entry_key
 from billing.queries.lots import drawn_by
@@ -218,7 +219,7 @@ def _freed(session: Session, held: Creditable, keys: Collection[str], *, everyth
     entries = _entries(freed)
     if entries & _entries(one for one in standing if one not in freed):
         raise Refused("A part of this work stands on another line too. Bill that again with it.")
-    drawn = {entry_key(entry_id) for entry_id in entries}
+    drawn = {entry_key(each) for each in entries} | {ticket_key(one.source_id) for one in freed if one.kind == "ticket"}
     return freed + [one for one in standing if one not in freed and one.kind == "draw" and drawn_by(one.part) in drawn]
 
 
