@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -103,6 +104,10 @@ def after_july(story: Months) -> Document:
     (late,) = [line for line in story.lines(made) if line.amount == 12000 and line.role == "time"]
     assert (int(late.price), late.since, late.until) == (12000, date(2026, 6, 1), date(2026, 7, 1))
     assert "late_entry" in story.flags
+    told = json.loads(made.snapshot)
+    assert [each["charged"] for each in told["annex"] if each["on"] == "2026-07-22"] == [240 * 60]
+    (balance,) = told["balances"]
+    assert (balance["carried_in"], balance["granted"], balance["drawn"], balance["left"]) == ("270", "600", "870", "0")
     return made
 
 
