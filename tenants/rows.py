@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -36,13 +37,23 @@ def insert_once(session: Session, model: type[Walled], values: Mapping[str, Any]
     return cast("int | None", session.execute(statement).scalar())
 
 
-def insert_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]], once: bool = False) -> int:
-    """Insert rows of one tenant in one statement. `once` passes over those whose unique key is taken."""
-    for row in rows:
+def insert_many(
+    session: Session,
+    model: type[Walled],
+    rows: Sequence[Mapping[str, Any]],
+    once: bool = False,
+    *,
+    same: Mapping[str, Any] = MappingProxyType({}),
+) -> int:
+    """Insert rows of one tenant in one statement; `same` is what they all say, the tenant too where it is there.
+
+    `once` passes over those whose unique key is taken.
+    """
+    for row in [same] if "tenant_id" in same else rows:
         check_tenant(row["tenant_id"])
     if not rows:
         return 0
-    statement = _insert(_table(model), rows)
+    statement = _insert(_table(model), rows, same)
     if once:
         statement = statement.on_conflict_do_nothing()
     return _count(session, statement)
@@ -123,10 +134,11 @@ def set_shared_once(session: Session, model: type[Shared], values: Mapping[str, 
     return _count(session, statement) == 1
 
 
-def _insert(table: Table, rows: Sequence[Mapping[str, Any]]) -> Insert:
+def _insert(table: Table, rows: Sequence[Mapping[str, Any]], same: Mapping[str, Any] = MappingProxyType({})) -> Insert:
     """One and the same statement for any number of rows, so that it is compiled and planned once."""
     arrays = [func.unnest(_array(table, name, rows)) for name in rows[0]]
-    return insert(table).from_select(list(rows[0]), select(*arrays))
+    told = [bindparam(None, value, type_=table.c[name].type, unique=True) for name, value in same.items()]
+    return insert(table).from_select([*rows[0], *same], select(*arrays, *told))
 
 
 def _array(table: Table, name: str, rows: Sequence[Mapping[str, Any]]) -> BindParameter[Any]:

@@ -197,7 +197,7 @@ def _write(session: Session, draft: DocumentDraft, reckoned: Reckoned, at: datet
     session.add_all(lines)
     session.flush()
     at_place = {line.place: line.id for line in lines}
-    insert_many(session, DraftSource, [owned | _on_line(source, at_place) for source in reckoned.sources])
+    insert_many(session, DraftSource, [_on_line(source, at_place) for source in reckoned.sources], same=owned)
     draft.net, draft.tax, draft.gross, draft.payable = foot.net, foot.tax, foot.gross, foot.payable
     draft.seconds, draft.figures, draft.flags = reckoned.seconds, dict(reckoned.figures), list(reckoned.flags)
     draft.ahead, draft.blocked = list(reckoned.ahead), reckoned.blocked

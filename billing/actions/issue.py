@@ -195,11 +195,10 @@ def _copy(
         session,
         DocumentSource,
         [
-            {"line_id": kept[source.line_id].id if source.line_id is not None else None, "live": True}
-            | owned
-            | _taken(source, SOURCE)
+            {"line_id": kept[source.line_id].id if source.line_id is not None else None} | _taken(source, SOURCE)
             for source in sources
         ],
+        same=owned | {"live": True},
     )
     session.add_all(
         BilledAhead(
@@ -247,7 +246,7 @@ def _lock_entries(
             set_committed_value(entry, name, value)
     change = {"before": {"state": EntryState.APPROVED}, "after": {"state": EntryState.BILLED}}
     traced = {"tenant_id": tenant_id, "at": at, "by_id": by_id, "verb": "bill"} | change
-    insert_many(session, TimeChange, [{"entry_id": entry.id} | traced for entry in entries])
+    insert_many(session, TimeChange, [{"entry_id": entry.id} for entry in entries], same=traced)
 
 
 def _taken(row: object, names: Sequence[str]) -> dict[str, Any]:

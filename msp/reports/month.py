@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from billing.models import DraftSource, TimeEntry
 from msp.tickets.models import Ticket
+from tenants.isolation import within
 
 
 class Worked(NamedTuple):
@@ -55,19 +56,16 @@ def worked(session: Session, tenant_id: int, entry_ids: Collection[int]) -> dict
 
 def tickets_behind(session: Session, tenant_id: int, draft_id: int) -> dict[int, tuple[str, str]]:
     """Key and title of every ticket whose time stands on a draft, by id: what the annex of its document names."""
+    of_draft = (DraftSource.tenant_id == tenant_id, DraftSource.draft_id == draft_id, DraftSource.kind == "time")
+    entries = set(session.scalars(select(DraftSource.source_id).where(*of_draft)))
+    if not entries:
+        return {}
+    of_entries = (TimeEntry.tenant_id == tenant_id, within(TimeEntry.id, entries))
+    tickets = set(session.scalars(select(TimeEntry.ticket_id).where(*of_entries)))
+    if not tickets:
+        return {}
     rows = session.execute(
-        select(Ticket.id, Ticket.key, Ticket.title)
-        .join(TimeEntry, and_(TimeEntry.tenant_id == Ticket.tenant_id, TimeEntry.ticket_id == Ticket.id))
-        .join(
-            DraftSource,
-            and_(
-                DraftSource.tenant_id == TimeEntry.tenant_id,
-                DraftSource.source_id == TimeEntry.id,
-                DraftSource.kind == "time",
-            ),
-        )
-        .where(Ticket.tenant_id == tenant_id, DraftSource.draft_id == draft_id)
-        .distinct()
+        select(Ticket.id, Ticket.key, Ticket.title).where(Ticket.tenant_id == tenant_id, within(Ticket.id, tickets))
     )
     return {ticket_id: (key, title) for ticket_id, key, title in rows}
 

@@ -28,6 +28,13 @@ def test_inserting_says_how_many_were_new(session: Session, cast: Cast) -> None:
         assert next_number(session, cast.acme.id, "a") == 8
 
 
+def test_what_all_rows_say_is_told_once(session: Session, cast: Cast) -> None:
+    with acting_as(job(cast.acme.id)):
+        same = {"tenant_id": cast.acme.id, "value": 4}
+        assert insert_many(session, Counter, [{"name": "a"}, {"name": "b"}], same=same) == 2
+        assert next_number(session, cast.acme.id, "b") == 5
+
+
 def test_another_tenants_rows_are_refused_before_the_database(session: Session, cast: Cast) -> None:
     foreign = {"tenant_id": cast.globex.id, "ticket_id": 1, "name": "x"}
     with acting_as(job(cast.acme.id)):
@@ -35,3 +42,5 @@ def test_another_tenants_rows_are_refused_before_the_database(session: Session, 
             insert_once(session, Tag, foreign)
         with pytest.raises(WallError):
             insert_many(session, Tag, [foreign])
+        with pytest.raises(WallError):
+            insert_many(session, Tag, [{"ticket_id": 1, "name": "x"}], same={"tenant_id": cast.globex.id})
