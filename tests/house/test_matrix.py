@@ -10,7 +10,7 @@ from flask import Flask
 
 from msp.serve import roles
 from tenants.rules import CLIENT_ROLES
-from tests.prove import audit, canaries, catalogue, commands, doors, holes, matrix, statements
+from tests.prove import audit, canaries, catalogue, commands, doors, holes, matrix, statements, turns
 from tests.prove.apart import with_twins
 from tests.prove.ground import Ground, standing
 from tests.prove.judge import callers
@@ -32,6 +32,16 @@ def ground(run: TestRun, servers: Servers, tmp_path_factory: pytest.TempPathFact
         yield made
 
 
+def ask(ground: Ground, name: str, endpoints: frozenset[str]) -> None:
+    """One caller asks these routes; all callers ask all of them at full size."""
+    caller = next(each for each in callers(ground.world) if each.name == name)
+    findings = matrix.Findings()
+    with ground.open():
+        matrix.run(ground, caller, findings, endpoints, brief=True)
+    assert findings.wrong == []
+    assert findings.asked >= len(endpoints) > 10
+
+
 def hush(_said: str) -> None:
     """Samples need not say how far they are."""
 
@@ -50,12 +60,9 @@ def test_the_proof_can_ask_every_route(ground: Ground) -> None:
 
 @pytest.mark.parametrize("name", CALLERS)
 def test_every_answer_is_right(ground: Ground, name: str) -> None:
-    caller = next(each for each in callers(ground.world) if each.name == name)
-    findings = matrix.Findings()
-    with ground.open():
-        matrix.run(ground, caller, findings, brief=True)
-    assert findings.wrong == []
-    assert findings.asked > 100
+    everybody = list(callers(ground.world))
+    caller = next(each for each in everybody if each.name == name)
+    ask(ground, name, turns.turn_of(ground.app, everybody, caller))
 
 
 def test_the_matrix_asks_as_everybody(ground: Ground) -> None:
@@ -79,28 +86,28 @@ def test_the_catalogue_keeps_the_rules(ground: Ground) -> None:
         assert list(catalogue.findings(connection)) == []
 
 
-@pytest.mark.parametrize("name", ["ben", "ACME requester"])
-def test_row_security_is_enough_alone(ground: Ground, name: str) -> None:
+@pytest.mark.parametrize(("name", "part"), [("ben", 0), ("ACME requester", 1)])
+def test_row_security_is_enough_alone(ground: Ground, name: str, part: int) -> None:
     with without_scope():
-        test_every_answer_is_right(ground, name)
+        ask(ground, name, turns.part_of(ground.app, 3, part))
 
 
-@pytest.mark.parametrize("name", ["ben", "ACME requester"])
-def test_the_scope_is_enough_alone(ground: Ground, name: str) -> None:
+@pytest.mark.parametrize(("name", "part"), [("ben", 1), ("ACME requester", 2)])
+def test_the_scope_is_enough_alone(ground: Ground, name: str, part: int) -> None:
     with without_policies(ground.database):
-        test_every_answer_is_right(ground, name)
+        ask(ground, name, turns.part_of(ground.app, 3, part))
 
 
 def test_the_proof_finds_holes(ground: Ground) -> None:
     caught, missed = holes.run_sample(ground)
+    assert missed == []
     assert len(caught) > 30
-    assert len(caught) >= holes.BAR * len(caught + missed), missed
 
 
 @pytest.mark.parametrize("name", ["ben", "ACME client_admin"])
 def test_no_answer_hangs_on_another_company(ground: Ground, run: TestRun, servers: Servers, name: str) -> None:
     with with_twins(servers, ground, f"proof_{run.number}", 48 + run.number % 16):
-        test_every_answer_is_right(ground, name)
+        ask(ground, name, turns.part_of(ground.app, 4, 2))
 
 
 def test_a_changed_act_is_named(ground: Ground) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
-from billing.models import BankLine, ExportBatch, Run
+from billing.models import BankLine, DocumentLine, ExportBatch, Run
 from billing.rules.money import Money
 from msp.files import files
 
@@ -21,7 +21,7 @@ def of_the_desk(session: Session, issuer_id: int, at: datetime) -> dict[str, int
     batch = ExportBatch(issuer_id=issuer_id, number=1, until=at.date(), made_at=at, sealed_at=at)
     session.add(batch)
     stopped = {"state": "stopped", "drafts": [], "started_at": at, "ended_at": at}
-    session.add(Run(issuer_id=issuer_id, kind="invoice", month=date(2026, 3, 1), **stopped))
+    session.add(Run(issuer_id=issuer_id, kind="invoice", month=date(2026, 2, 1), **stopped))
     billing.take_in(session, CSV.encode(), "bank.csv", "generic", "JPY", None, at)
     return {"line_id": session.scalars(select(BankLine.id)).one(), "batch_id": batch.id}
 
@@ -29,12 +29,23 @@ def of_the_desk(session: Session, issuer_id: int, at: datetime) -> dict[str, int
 def of_a_company(
     session: Session, tenant_id: int, document_id: int, words: str, by_id: int, at: datetime
 ) -> dict[str, object]:
-    """As one company: money of which a part pays, an electronic form, a question about a line, a sale to be issued."""
+    """As one company: money of which a part pays, an electronic form, a sale to be issued."""
     came = billing.Came(at.date(), Money(Decimal(100000), "JPY"), "bank", words)
     paid = billing.enter_payment(session, tenant_id, came, [billing.Share(document_id, Decimal(50))], by_id, at)
     kept, digest = files().keep(tenant_id, words.encode())
-    form = {"place": kept, "size": len(words), "sha256": digest, "made_with": "world", "at": at}
-    billing.note_rendering(session, tenant_id, document_id, "ubl", **form)
+    billing.note_rendering(
+        session,
+        tenant_id,
+        document_id,
+        "ubl",
+        place=kept,
+        size=len(words),
+        sha256=digest,
+        made_with="world",
+        at=at,
+    )
     line = billing.SaleLine(name=words, quantity=Decimal(1), price=Decimal(1000))
     sale = billing.draft_sale(session, tenant_id, [line], by_id, at)
-    return {"payment_id": paid.id, "sale_id": sale.id, "sale_hash": sale.calc_hash}
+    first = select(DocumentLine.key).where(DocumentLine.tenant_id == tenant_id, DocumentLine.document_id == document_id)
+    key = session.scalars(first.order_by(DocumentLine.place)).first()
+    return {"document_line_key": key, "payment_id": paid.id, "sale_id": sale.id, "sale_hash": sale.calc_hash}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.models import AccountDiscount, DocumentDraft, DraftLine, ManualLine, Run, RunItem
+from billing.queries.facts import entry_key
 from msp.intake.models import RawMail, Thread
 from msp.outbox.models import Mail
 from msp.tickets import actions as tickets
@@ -31,11 +32,17 @@ EMPTY: dict[str, str] = {}
 """Walled tables that hold nothing in the proof's world, each with the reason."""
 
 
-def around(session: Session, company: Company, ticket: Ticket, words: str, follower_id: int, at: datetime) -> None:
+def around(
+    session: Session, company: Company, ticket: Ticket, words: str, inside: str, follower_id: int, at: datetime
+) -> None:
     """What hangs on a ticket: labels, a follower, mails that failed, their threads and addresses, a ladder's steps."""
     tenant_id, ticket_id = ticket.tenant_id, ticket.id
-    tickets.label(session, ticket, {words})
-    tickets.follow(session, ticket, follower_id, at)
+    tickets.label(session, ticket, {words, inside})
+    gone = people.add_contact(session, tenant_id, inside, f"gone{ticket_id}@{company.key.lower()}.example")
+    gone.left_at = at
+    session.flush()
+    for contact_id in (follower_id, gone.id):
+        tickets.follow(session, ticket, contact_id, at)
     address = f"person@{company.key.lower()}.example"
     for message_id in session.scalars(
         select(Message.id).where(Message.tenant_id == tenant_id, Message.ticket_id == ticket_id)
@@ -107,6 +114,13 @@ def failed_run(session: Session, draft: DocumentDraft, words: str, at: datetime)
     session.flush()
     facts = {"place": 1, "draft_id": draft.id, "currency": draft.currency, "payable": draft.payable}
     session.add(RunItem(tenant_id=draft.tenant_id, run_id=run.id, state="failed", reason=words, settled_at=at, **facts))
+
+
+def open_questions(session: Session, tenant_id: int, draft_id: int, entry_id: int) -> None:
+    """What a draft waits for: an entry that two items fit, and a count that jumped."""
+    draft = session.get_one(DocumentDraft, (tenant_id, draft_id))
+    asked = (("two_items", entry_key(entry_id), f"{CARE}, block"), ("count_jump", CARE, ""))
+    draft.flags = [{"fault": fault, "subject": about, "detail": said, "level": "block"} for fault, about, said in asked]
 
 
 def corrections(session: Session, company: Company, entry_id: int, words: str, by_id: int, at: datetime) -> None:

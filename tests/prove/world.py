@@ -136,6 +136,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         ids["contact_id"] = company.contacts[Role.REQUESTER]
         ids["site_id"] = company.site_id
         ids |= watching.of_a_company(session, company.id, canary(company.key, "secret"), at)
+        belongings.open_questions(session, company.id, ids["draft_id"], ids["entry_id"])
         belongings.ledger(session, company, canary(company.key, "ledger"), cast.staff[Role.AGENT], at)
     with acting_as(job(company.id)), transaction() as session:
         document_jobs.render(company.id, ids["document_id"])
@@ -175,7 +176,7 @@ def _ticket(
     everybody = {*cast.staff.values(), cast.ben, cast.nemo}
     said = {"title": ticket.title}
     outbox.notify(session, everybody, company.id, f"told:{ticket.key}", "follow_up_due", ticket.key, said, at)
-    belongings.around(session, company, ticket, words, person, at)
+    belongings.around(session, company, ticket, words, inside, person, at)
     ids |= {"message_id": reply.id, "note_id": note.id, "ticket_id": ticket.id, "file_id": file_id, "mail_id": mail_id}
     ids |= {"last_message_id": ticket.last_message_id, "fresh_id": fresh.id}
     return ticket
