@@ -16,8 +16,6 @@ from tenants.rows import insert_once
 from tenants.work import later
 
 
-
-
 def send_issued(session: Session, document: Document, at: datetime, *, sends: bool = True) -> Dispatch:
     """A document was issued: it leaves after the undo window, or is held with the reason why it does not."""
     return _dispatch(session, document, 1, None, at, held="" if sends else "later")
