@@ -26,6 +26,9 @@ ABOUT_OTHERS = frozenset({"drafts.check"})
 MADE_ON_THE_WAY = re.compile(r"(?=[A-Za-z_.-]*\d)[\w.-]{16,}|\bmsp_[a-z2-7]+|\b7\d{8}\b")
 """Secrets, and ids that begin at REQUESTS_FROM."""
 
+RUNNING = re.compile(r'<div id="timer".*?(?=<div id="bell")', re.DOTALL)
+"""The person's own timer in the bar of every page, on whatever he works; his alone who sees both companies."""
+
 OWN_TO_EACH = frozenset({"Date", "X-Request-Id", "Set-Cookie", "ETag", "Expires", "Content-Length"})
 SHOWN = 300
 
@@ -52,24 +55,25 @@ def with_twins(servers: Servers, ground: Ground, name: str, redis: int) -> Itera
             ground.twins.clear()
 
 
-def unlike(one: Answer, other: Answer) -> str:
+def unlike(one: Answer, other: Answer, sees_both: bool = False) -> str:
     """Where two answers differ, but for secrets, ids and stamps made on the way; empty where they are alike."""
-    here, there = _said(one), _said(other)
+    here, there = _said(one, sees_both), _said(other, sees_both)
     if here == there:
         return ""
     changed = [line for line in unified_diff(there, here, lineterm="", n=0) if line[:1] in "+-" and line[:3] != "---"]
     return " ".join(" ".join(line.split()) for line in changed if line[:3] != "+++")[:SHOWN]
 
 
-def _said(answer: Answer) -> list[str]:
+def _said(answer: Answer, sees_both: bool) -> list[str]:
     """Status, headers, words and what was written, line by line."""
     head = [
         f"{name}: {value}"
         for name, value in sorted(answer.headers)
         if name not in OWN_TO_EACH and not name.startswith("X-RateLimit")
     ]
-    body = answer.body.decode(errors="replace").splitlines()
-    lines = [MADE_ON_THE_WAY.sub("#", line) for line in (str(answer.status), *head, *body)]
+    text = answer.body.decode(errors="replace")
+    body = RUNNING.sub("", text) if sees_both else text
+    lines = [MADE_ON_THE_WAY.sub("#", line) for line in (str(answer.status), *head, *body.splitlines())]
     rows = (f"{table} of {tenant_id}: {became}" for table, tenant_id, became in answer.rows)
     return [*lines, *sorted(MADE_ON_THE_WAY.sub("#", row) for row in rows)]
 

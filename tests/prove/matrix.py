@@ -322,8 +322,9 @@ def _apart(ground: Ground, caller: Caller, case: Case, answer: Answer) -> Iterat
         return
     if case.kind == MISFIT or (away in caller.sees and case.rule in ABOUT_OTHERS):
         return
-    told = unlike(answer, ask(ground, caller, case, ground.twins[away]))
-    if told and (told := unlike(ask(ground, caller, case), ask(ground, caller, case, ground.twins[away]))):
+    both, twin = away in caller.sees, ground.twins[away]
+    told = unlike(answer, ask(ground, caller, case, twin), both)
+    if told and (told := unlike(ask(ground, caller, case), ask(ground, caller, case, twin), both)):
         yield f"hangs on what {away} has: {told}"
 
 
