@@ -107,7 +107,7 @@ def test_the_proof_finds_holes(ground: Ground) -> None:
 @pytest.mark.parametrize("name", ["ben", "ACME client_admin"])
 def test_no_answer_hangs_on_another_company(ground: Ground, run: TestRun, servers: Servers, name: str) -> None:
     with with_twins(servers, ground, f"proof_{run.number}", 48 + run.number % 16):
-        ask(ground, name, turns.part_of(ground.app, 4, 2))
+        ask(ground, name, turns.part_of(ground.app, 6, 2))
 
 
 def test_a_changed_act_is_named(ground: Ground) -> None:
