@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aiosmtpd.controller import Controller
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from msp.settings import PROJECT, surroundings
 from tests.chromium import FLAGS, executable
 
 T = TypeVar("T")
 PATIENCE = 600.0
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 AGENT, OWNER, CLIENT = "agent@desk.example", "owner@desk.example", "user@aozora.example"
 WORDS = {
     "ja": {
@@ -92,7 +93,9 @@ def _work(album: Album, postbox: Postbox, listen: int) -> Iterator[Path]:
     _send(listen, first)
     page = album.sign_in(AGENT)
     key = until(lambda: _key_of(page, said["subject"]))
+    page.goto(album.at(f"/tickets?view=due&ticket={key}"))
     yield album.take(page, "1-queue")
+    yield album.take(page, "queue")
     page.goto(album.at(f"/tickets/{key}"))
     yield album.take(page, "2-mail-in")
     page.fill(f"#composer-{key} textarea", said["reply"])
@@ -101,10 +104,10 @@ def _work(album: Album, postbox: Postbox, listen: int) -> Iterator[Path]:
     page.click(f"#composer-{key} button[type=submit] >> nth=0")
     reply = postbox.wait_for(said["reply"][:20], CLIENT)
     page.goto(album.at(f"/tickets/{key}"))
-    yield album.take(page, "4-waiting")
+    yield album.take_end(page, "4-waiting")
     _send(listen, _answer(reply, said["answer"]))
     until(lambda: _shows(page, said["answer"].split("。")[0].strip()[:20]))
-    yield album.take(page, "5-answered")
+    yield album.take_end(page, "5-answered")
     page.fill(f"#composer-{key} textarea", said["done"])
     page.fill(f"#minutes-{key}", "45")
     page.select_option(f"#after-{key}", "resolved")
@@ -112,15 +115,23 @@ def _work(album: Album, postbox: Postbox, listen: int) -> Iterator[Path]:
     page.click(f"#composer-{key} button[type=submit] >> nth=0")
     postbox.wait_for(said["done"][:20], CLIENT)
     page.goto(album.at(f"/tickets/{key}"))
-    yield album.take(page, "6-resolved")
+    yield album.take_end(page, "6-resolved")
+    page.set_viewport_size({"width": 1440, "height": 1200})
+    yield album.take(page, "ticket")
 
 
 def _invoice(album: Album) -> Iterator[Path]:
     page = album.sign_in(OWNER)
     page.goto(album.at("/month"))
     yield album.take(page, "7-month")
+    yield album.take(page, "month")
     page.goto(album.at(page.locator("a[href*='/month/AOZORA/drafts/']").first.get_attribute("href") or ""))
     yield album.take(page, "8-draft")
+    page.set_viewport_size({"width": 1440, "height": 1700})
+    page.locator("main td a").last.click()
+    page.wait_for_selector("#calculation dt")
+    yield album.take(page, "invoice")
+    page.set_viewport_size(SIZE)
     page.goto(album.at(f"/month/issue?of={_last_month()}&only=AOZORA"))
     yield album.take(page, "9-confirm")
     page.click("main form button[type=submit] >> nth=-1")
@@ -147,7 +158,7 @@ class Album:
 
     def sign_in(self, email: str) -> Page:
         locale = "ja-JP" if self.language == "ja" else "en-GB"
-        context = self.browser.new_context(viewport={"width": 1440, "height": 900}, locale=locale)
+        context = self.browser.new_context(viewport=SIZE, locale=locale)
         page: Page = context.new_page()
         page.goto(self.at("/sign-in"))
         page.fill("input[name=email]", email)
@@ -166,6 +177,11 @@ class Album:
         path = self.folder / f"{self.language}-{name}.png"
         page.screenshot(path=path)
         return path
+
+    def take_end(self, page: Page, name: str) -> Path:
+        """The newest of a long page."""
+        page.keyboard.press("End")
+        return self.take(page, name)
 
     def draw(self, document: Path) -> Iterator[Path]:
         """The PDF as pictures, where the machine has poppler."""
