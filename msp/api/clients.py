@@ -7,10 +7,10 @@ from typing import Any
 from flask import abort
 
 from msp import bearer, guard
-from msp.api import reach
 from msp.api.frame import scope
 from msp.api.routes import get
 from msp.api.shapes_company import ClientShape, ClientsShape, ContactsShape, MeShape
+from msp.reach import tenant_here
 from tenants import queries
 from tenants.db import db
 from tenants.models import Tenant
@@ -49,7 +49,7 @@ def list_clients() -> dict[str, Any]:
 @scope("clients:read")
 def show_client(tenant: str) -> Tenant:  # noqa: ARG001 - the guard has read it
     """Read a client"""
-    return db.session().get(Tenant, reach.tenant_here()) or abort(404)
+    return db.session().get(Tenant, tenant_here()) or abort(404)
 
 
 @get("/clients/<tenant:tenant>/contacts", "Clients", ContactsShape)
@@ -57,7 +57,7 @@ def show_client(tenant: str) -> Tenant:  # noqa: ARG001 - the guard has read it
 @scope("clients:read")
 def list_contacts(tenant: str) -> dict[str, Any]:  # noqa: ARG001 - the guard has read it
     """List the people of a client"""
-    rows, tenant_id = db.session(), reach.tenant_here()
+    rows, tenant_id = db.session(), tenant_here()
     sites = {site.id: site.name for site in queries.sites_of(rows, tenant_id)}
     return {
         "items": [

@@ -26,6 +26,7 @@ from msp.api.shapes_months import (
     ReasonTold,
 )
 from msp.guard import TicketKey
+from msp.reach import tenant_here
 from msp.reports.closing import pace_of
 from msp.reports.compliance import Result, result_of
 from msp.reports.figures import Figure, Line
@@ -54,7 +55,7 @@ def show_month(query: dict[str, Any], tenant: str, month: str) -> dict[str, Any]
     """
     named = MONTH.fullmatch(month) or abort(404)
     rows = db.session()
-    company = rows.get_one(Tenant, reach.tenant_here())
+    company = rows.get_one(Tenant, tenant_here())
     book = promises.book(rows, company.tenant_id)
     result = result_of(rows, company, book, date(int(named[1]), int(named[2]), 1), clock.now())
     return _month(result) | {"lines": [_line(line) for line in result.where(**query)]}

@@ -14,12 +14,12 @@ from billing.queries import documents
 from billing.queries.numbers import document_numbered
 from billing.rules.currencies import exponent_of
 from msp import guard
-from msp.api import reach
 from msp.api.frame import scope
 from msp.api.problems import problem
 from msp.api.routes import get
 from msp.api.shapes_company import DocumentsShape, WholeDocumentShape
 from msp.files import files
+from msp.reach import tenant_here
 from tenants.db import db
 from tenants.rules import Permission
 
@@ -36,7 +36,7 @@ def list_documents(tenant: str) -> dict[str, Any]:  # noqa: ARG001 - the guard h
 
     The newest two hundred, newest first.
     """
-    return {"items": [_head(each) for each in documents.documents_of(db.session(), reach.tenant_here())]}
+    return {"items": [_head(each) for each in documents.documents_of(db.session(), tenant_here())]}
 
 
 @get("/clients/<tenant:tenant>/documents/<document>", "Documents", WholeDocumentShape)
@@ -94,7 +94,7 @@ def download_document(tenant: str, document: str) -> Response:  # noqa: ARG001 -
 
 
 def _found(rows: Session, number: str) -> Document:
-    return document_numbered(rows, reach.tenant_here(), number.replace("\0", "")) or abort(404)
+    return document_numbered(rows, tenant_here(), number.replace("\0", "")) or abort(404)
 
 
 def _head(document: Document) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from msp.api.routes import ask, get, lines
 from msp.api.shapes_sla import ClocksQuery, ClocksShape, ContractsShape, WhatIfShape, WhatIfTaken
 from msp.errors import Refused
 from msp.guard import TicketKey
+from msp.reach import tenant_here, tenant_named
 from msp.reports import what_if as replayed
 from msp.reports.sums import WhatIf
 from msp.tickets import queries
@@ -66,7 +67,7 @@ def show_clocks(query: dict[str, Any], key: TicketKey) -> dict[str, Any]:
 @scope("sla:read")
 def list_contracts(tenant: str) -> dict[str, Any]:  # noqa: ARG001 - the guard has read it
     """Read a client’s contracts with all their versions"""
-    rows, tenant_id, now = db.session(), reach.tenant_here(), clock.now()
+    rows, tenant_id, now = db.session(), tenant_here(), clock.now()
     return {"items": contracts_told(rows, tenant_id, now), "calendars": calendars_now(rows, tenant_id, now)}
 
 
@@ -90,7 +91,7 @@ def what_if(given: dict[str, Any]) -> dict[str, Any]:
 
     Nothing is written.
     """
-    tenant_id = reach.tenant_named(given["client"])
+    tenant_id = tenant_named(given["client"])
     who = replace(guard.principal(), tenants=frozenset({tenant_id}), tenant=tenant_id)
     try:
         with acting_as(who):

@@ -1,16 +1,14 @@
-"""Who and what a request means: its client, a client named beside the address, its ticket."""
+"""Who and what a request means: its ticket, its person, how long a reply may be taken back."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import NoReturn
 
-import structlog
 from flask import abort, current_app, request
 from sqlalchemy.orm import Session
 
-from msp import guard
 from msp.guard import TicketKey
+from msp.reach import tenant_here
 from msp.settings import Settings
 from msp.tickets import actions, desk, portal, queries
 from msp.tickets.models import Ticket
@@ -18,25 +16,6 @@ from tenants.isolation import acting_as
 from tenants.models import Contact, Tenant
 from tenants.queries import owner_of_last_resort
 from tenants.rules import GATE, Kind, Principal
-
-log = structlog.get_logger()
-
-
-def tenant_here() -> int:
-    """The tenant this request's address names."""
-    tenant_id = guard.principal().tenant
-    if tenant_id is None:
-        raise LookupError("This address names no tenant.")
-    return tenant_id
-
-
-def tenant_named(key: str) -> int:
-    """A client named in the query, where this request may see it; else 404, counted and logged."""
-    caller = guard.signed_in()
-    tenant_id = dict(caller.tenant_ids).get(key) if caller else None
-    if tenant_id is None or tenant_id not in guard.principal().tenants:
-        _refuse(key)
-    return tenant_id
 
 
 def ticket_seen(rows: Session, who: Principal, key: TicketKey) -> Ticket:
@@ -84,9 +63,3 @@ def undo() -> timedelta:
     """How long a reply may be taken back before it leaves."""
     settings: Settings = current_app.extensions["settings"]
     return timedelta(seconds=settings.undo_seconds)
-
-
-def _refuse(named: str) -> NoReturn:
-    guard.CROSSINGS.inc()
-    log.warning("crossing_refused", path=request.path, named=named[:40], login=guard.principal().login_id)
-    abort(404)

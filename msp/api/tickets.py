@@ -17,6 +17,7 @@ from msp.api.shapes import NewTicketShape, TicketPageShape, TicketQuery, TicketS
 from msp.api.telling import shown, thread_of, told
 from msp.errors import Refused
 from msp.guard import TicketKey
+from msp.reach import tenant_here, tenant_named
 from msp.tickets import actions, desk, listing, queries
 from msp.tickets.rules import DONE, UNDONE, Channel, Level, TicketKind
 from tenants import actions as people
@@ -77,7 +78,7 @@ def open_ticket(rows: Session, given: dict[str, Any], tenant: str) -> Made:  # n
     """
     who, now = guard.principal(), clock.now()
     matter, actor = _matter(rows, who, given), reach.actor_here(rows, who)
-    ticket = actions.open_ticket(rows, actions.tenant_row(rows, reach.tenant_here()), matter, actor, now)
+    ticket = actions.open_ticket(rows, actions.tenant_row(rows, tenant_here()), matter, actor, now)
     return Made(told(rows, who, ticket), f"{PREFIX}/tickets/{ticket.key}")
 
 
@@ -100,7 +101,7 @@ def _matter(rows: Session, who: Principal, given: dict[str, Any]) -> actions.Mat
 def _contact_named(rows: Session, email: str | None) -> Contact | None:
     if email is None:
         return None
-    found = contact_by_email(rows, reach.tenant_here(), email)
+    found = contact_by_email(rows, tenant_here(), email)
     if found is None:
         words = "This client has nobody of this address."
         raise Refused(words, {"contact": [words]})
@@ -110,7 +111,7 @@ def _contact_named(rows: Session, email: str | None) -> Contact | None:
 def _wanted(who: Principal, query: dict[str, Any]) -> tuple[listing.Wanted, str]:
     """What is wanted, and the same as text: a cursor serves no other list."""
     named = query["client"]
-    tenant_ids = who.tenants if named is None else frozenset({reach.tenant_named(named)})
+    tenant_ids = who.tenants if named is None else frozenset({tenant_named(named)})
     status, priority, since = query["status"], query["priority"], query["changed_since"]
     mine = query["mine"] and who.kind is Kind.STAFF
     oldest = query["order"] == "oldest"

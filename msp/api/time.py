@@ -17,6 +17,7 @@ from msp.api.paging import opened, sealed
 from msp.api.routes import get, post
 from msp.api.shapes_company import EntryPageShape, EntryShape, NewEntryShape, TimeQuery
 from msp.guard import TicketKey
+from msp.reach import tenant_here
 from msp.reports import worked
 from tenants.db import db
 from tenants.rules import Permission
@@ -62,7 +63,7 @@ def _page(query: dict[str, Any], of: str, ticket_id: int | None) -> dict[str, An
     filters = f"{of}|{query['since']}|{query['until']}"
     place = opened(filters, query["cursor"])
     after = (date.fromisoformat(place[0]), place[1]) if place else None
-    wanted = worked.Wanted(reach.tenant_here(), ticket_id, query["since"], query["until"], after)
+    wanted = worked.Wanted(tenant_here(), ticket_id, query["since"], query["until"], after)
     found = worked.listed(db.session(), wanted, query["limit"] + 1)
     page = found[: query["limit"]]
     more = len(found) > len(page)

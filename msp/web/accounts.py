@@ -13,11 +13,11 @@ from billing.queries.facts import subject_of
 from billing.schemas.account_form import CURRENCIES, HONORIFICS, AccountFormSchema, addresses
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.reports.clients import issuers
 from msp.tickets import desk
 from msp.web import forms
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission
 

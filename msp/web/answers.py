@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from msp import clock, guard
 from msp.errors import Refused
 from msp.guard import TicketKey
+from msp.reach import tenant_here
 from msp.settings import Settings
 from msp.tickets import actions, desk
 from msp.tickets.actions.answer import Answer, answer, take_answer_back
@@ -22,7 +23,6 @@ from msp.tickets.rules import Status
 from msp.tickets.schemas import AnswerSchema
 from msp.web import forms, ticket_page
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from msp.web.scrutiny import Scrutiny, scrutinise
 from msp.web.tickets import address_of, chosen_shelf
 from msp.web.time_typed import log_typed

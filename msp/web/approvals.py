@@ -14,11 +14,11 @@ from billing import actions as billing
 from billing.models import EntryState
 from billing.queries.settings import approval
 from billing.schemas.time_form import ApprovalSchema, ReasonSchema
-from msp import clock, guard
+from msp import clock, guard, reach
 from msp.errors import Refused
 from msp.reports import timesheet
 from msp.tickets import desk
-from msp.web import chosen_entries, forms, reach, work_kinds
+from msp.web import chosen_entries, forms, work_kinds
 from msp.web.chosen_entries import Seen
 from msp.web.entries import APPROVERS
 from tenants.db import db, transaction

@@ -10,9 +10,9 @@ from msp import guard
 from msp.files import files
 from msp.guard import TicketKey
 from msp.intake.rules import markup
+from msp.reach import tenant_here
 from msp.tickets import desk, queries
 from msp.tickets.models import Attachment, NoteAttachment, Ticket
-from msp.web.reach import tenant_here
 from tenants.db import db
 from tenants.rules import Permission
 

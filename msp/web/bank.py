@@ -20,10 +20,10 @@ from billing.rules.matching import Match, fit
 from billing.rules.money import Money
 from billing.schemas.account_form import CURRENCIES
 from billing.schemas.after_forms import BankFileSchema
-from msp import clock, guard
+from msp import clock, guard, reach
 from msp.errors import Refused
 from msp.tickets import desk
-from msp.web import forms, reach
+from msp.web import forms
 from msp.web.language import reader
 from tenants.db import db, transaction
 from tenants.isolation import acting_as

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.tickets import desk
 from msp.tickets.rules import PRIORITIES
 from msp.web import calendar_words as words
@@ -25,7 +26,6 @@ from msp.web.calendar_form import SETS, as_typed, proposed
 from msp.web.format import moment_text
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from sla import actions, queries
 from sla.models import Calendar, CalendarVersion
 from sla.rules.calendar import WEEKDAYS

@@ -11,7 +11,7 @@ from typing import TypeVar
 from flask import abort, g, request
 from sqlalchemy.orm import Session
 
-from msp.web import reach
+from msp import reach
 from tenants.db import transaction
 from tenants.isolation import acting_as
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from billing.queries.facts import Subject, subject_of
 from msp import guard
+from msp.reach import tenant_here
 from msp.tickets import desk
-from msp.web.reach import tenant_here
 from tenants.rules import Permission
 
 

@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.reports.closing import close_month, hindrance_of, pace_of
 from msp.reports.compliance import Result
 from msp.tickets import desk
 from msp.web import forms, sla_files, sla_room
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from sla import queries as promises
 from sla.actions.disputes import answer_dispute, withdraw_dispute
 from sla.queries.compliance import credits_of

@@ -14,12 +14,12 @@ from billing.queries.facts import subject_of
 from msp import clock, guard
 from msp.errors import Refused
 from msp.outbox.office import office
+from msp.reach import tenant_here
 from msp.reports import clients as glance
 from msp.tickets import desk
 from msp.web import contracts, forms
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from msp.web.standing import Standings
 from sla import queries as promises
 from tenants import actions as people

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.tickets import desk
 from msp.web import forms
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from tenants import actions, queries
 from tenants.db import db, transaction
 from tenants.isolation import acting_as

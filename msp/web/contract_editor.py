@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from billing import actions as billing
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.reports import replays
 from msp.tickets import desk
 from msp.web import forms
 from msp.web.contract_form import as_typed, months_before, offered, posted
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from sla import actions, queries
 from sla.models import Contract, ContractVersion
 from sla.rules.weave import calendars_named

@@ -17,11 +17,11 @@ from billing.models import ContractItem
 from billing.queries.contracts import items_of
 from billing.queries.facts import subject_of
 from msp import guard
+from msp.reach import tenant_here
 from msp.tickets import desk
 from msp.tickets.rules import PRIORITIES
 from msp.web import contract_words as words
 from msp.web.language import reader
-from msp.web.reach import tenant_here
 from sla import queries
 from sla.models import CalendarVersion, ContractVersion, Remeasuring
 from sla.rules import reading

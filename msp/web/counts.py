@@ -26,10 +26,10 @@ from billing.schemas.money_forms import LARGEST_FILE, BadLineError, CountFormSch
 from billing.schemas.typed import messages_of
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.web import client_money, forms
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission
 

@@ -18,12 +18,12 @@ from billing.queries.credits import Creditable, creditable
 from billing.schemas.corrections import CreditSchema, ReplaceSchema
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.tickets import desk
 from msp.web import forms
 from msp.web.format import money
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission
 

@@ -21,8 +21,8 @@ from billing.rules.currencies import exponent_of
 from billing.rules.money import round_to
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.web.format import Language, Reader, month
-from msp.web.reach import tenant_here
 from sla.actions.months import decide_credit
 from sla.models import CreditProposal
 from sla.queries.compliance import credit_of, credits_of

@@ -16,12 +16,12 @@ from billing.schemas.money_forms import ChoiceFormSchema
 from msp import clock, guard
 from msp.errors import Refused
 from msp.guard import TicketKey
+from msp.reach import tenant_here
 from msp.reports.month import worked
 from msp.tickets import queries as tickets
 from msp.tickets.models import Ticket
 from msp.web import client_money, forms, prepaid
 from msp.web.language import reader
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission
 

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from msp import clock, guard
 from msp.guard import TicketKey
+from msp.reach import tenant_here
 from msp.tickets import actions, desk, queries
 from msp.tickets.models import Ticket
 from msp.tickets.schemas import DraftSchema
 from msp.web import forms
-from msp.web.reach import tenant_here
 from msp.web.scrutiny import words_of_others
 from tenants.db import db, transaction
 from tenants.rules import Permission

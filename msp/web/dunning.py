@@ -14,10 +14,10 @@ from billing.models import BillingAccount
 from billing.queries.dunning import LEVELS, due_reminders, levels
 from billing.queries.kenshu import questioned
 from billing.schemas.after_forms import LevelsSchema
-from msp import clock, guard
+from msp import clock, guard, reach
 from msp.errors import Refused
 from msp.tickets import desk
-from msp.web import forms, reach
+from msp.web import forms
 from msp.web.language import reader
 from tenants.db import db, transaction
 from tenants.isolation import acting_as

@@ -15,14 +15,14 @@ from billing.models import EntryState, TimeChange, TimeEntry
 from billing.queries import time as time_queries
 from billing.queries.settings import approval
 from billing.schemas.time_form import EntryFormSchema, ReasonSchema, entry_facts
-from msp import clock, guard
+from msp import clock, guard, reach
 from msp.errors import Refused
 from msp.keys import parse_key
+from msp.reach import tenant_here
 from msp.reports import timesheet
 from msp.tickets import desk, queries
-from msp.web import forms, reach, work_kinds
+from msp.web import forms, work_kinds
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.rules import Permission, Principal

@@ -13,11 +13,11 @@ from billing.ledger import digest, exported, layouts
 from billing.models import ExportBatch
 from billing.queries.hand_over import batches, billed_tenants, rows_of
 from billing.schemas.after_forms import BatchSchema
-from msp import clock, guard
+from msp import clock, guard, reach
 from msp.errors import Refused
 from msp.reports.clients import issuers
 from msp.tickets import desk
-from msp.web import forms, reach
+from msp.web import forms
 from msp.web.language import reader
 from msp.web.mending import mend
 from tenants.db import db, transaction

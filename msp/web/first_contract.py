@@ -24,11 +24,11 @@ from billing.schemas import read_time
 from billing.schemas.first_contract import ASKED, NEEDED, OFFERS, PRODUCT, STEPS, FirstContractSchema, Offered, offered
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.web import client_money, contract_form, forms
 from msp.web.language import reader
 from msp.web.lines_beside import beside
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from sla import actions as promises
 from sla import holidays, queries
 from sla.rules import reading

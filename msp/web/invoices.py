@@ -28,6 +28,7 @@ from msp import clock, guard
 from msp.errors import Refused, Stale
 from msp.files import files
 from msp.fonts import FONTS
+from msp.reach import tenant_here
 from msp.reports import month as behind
 from msp.tickets import desk
 from msp.web import forms
@@ -42,7 +43,6 @@ from msp.web.month import must_ask_again
 from msp.web.pack_charges import charges_on
 from msp.web.portal import NOT_IN_NAMES, pdf_response
 from msp.web.questions import thread_on
-from msp.web.reach import tenant_here
 from tenants import actions as people
 from tenants.db import db, transaction
 from tenants.rules import Permission

@@ -25,11 +25,11 @@ from billing.schemas.money_forms import NextVersionFormSchema
 from billing.schemas.typed import messages_of
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.web import client_money, forms
 from msp.web.item_words import Words, changes, facts_of
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from sla import actions as promises
 from sla import queries as agreements
 from sla.models import Contract, ContractVersion

@@ -11,10 +11,10 @@ from billing.queries.milestones import projects_of
 from billing.schemas.money_forms import ReachFormSchema
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.web import client_money, forms
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission
 

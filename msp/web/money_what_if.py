@@ -11,10 +11,10 @@ from billing.queries.facts import Subject
 from billing.queries.what_if import WhatIf, what_if_version
 from billing.rules.periods import Period, previous_period
 from msp import guard
+from msp.reach import tenant_here
 from msp.web import client_money
 from msp.web.language import reader
 from msp.web.lines_beside import beside
-from msp.web.reach import tenant_here
 from sla import queries as agreements
 from tenants.db import db
 from tenants.rules import Permission

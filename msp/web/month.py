@@ -25,11 +25,11 @@ from billing.rules.money import Money
 from billing.rules.periods import add_months, day_in_month
 from billing.schemas.account_form import addresses
 from billing.schemas.corrections import MendSchema
-from msp import clock, guard, month_end
+from msp import clock, guard, month_end, reach
 from msp.errors import Refused
 from msp.reports.month import unlogged
 from msp.tickets import desk
-from msp.web import forms, reach
+from msp.web import forms
 from msp.web.language import reader
 from tenants import actions as people
 from tenants.db import db, transaction

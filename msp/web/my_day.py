@@ -19,12 +19,12 @@ from billing.schemas.time_form import SpanSchema
 from msp import clock, guard
 from msp.errors import Refused
 from msp.guard import TicketKey
+from msp.reach import tenant_here
 from msp.reports import deeds, timesheet
 from msp.tickets import desk, queries
 from msp.web import chosen_entries, forms, work_kinds
 from msp.web.language import reader
 from msp.web.my_time import chosen_day
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission, Principal
 

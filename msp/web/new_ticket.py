@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_named, writer_in
 from msp.tickets import actions, desk, lookup, queries
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Channel, Level, TicketKind
@@ -18,7 +19,6 @@ from msp.tickets.schemas import NewTicketSchema
 from msp.web import forms, ticket_page
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_named, writer_in
 from msp.web.time_typed import log_typed
 from msp.web.uploads import received
 from tenants.actions import add_contact

@@ -20,7 +20,7 @@ from billing.queries.contracts import items_of
 from billing.queries.drafts import draft as standing
 from msp import clock, guard
 from msp.errors import Refused
-from msp.web.reach import tenant_here
+from msp.reach import tenant_here
 from sla import queries
 from sla.actions import decide_charge
 from sla.models import SurgePack

@@ -22,11 +22,11 @@ from billing.schemas.account_form import CURRENCIES
 from billing.schemas.after_forms import PaymentSchema, VoidSchema, amount_of
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.tickets import desk
 from msp.web import forms
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission
 

@@ -6,9 +6,9 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from msp import clock, guard
+from msp import clock, guard, reach
 from msp.errors import Refused
-from msp.web import forms, reach
+from msp.web import forms
 from msp.web.mending import mend
 from tenants import actions, queries
 from tenants.db import db, transaction

@@ -15,12 +15,12 @@ from billing.queries import documents
 from billing.queries.receivables import owed
 from msp import clock, guard
 from msp.files import files
+from msp.reach import tenant_here
 from msp.tickets import portal as tickets_of
 from msp.tickets.queries import PAGE
 from msp.web import navigation
 from msp.web.format import DAY
 from msp.web.language import reader
-from msp.web.reach import tenant_here
 from msp.web.standing import Standings
 from sla import queries as promises
 from tenants import queries as people

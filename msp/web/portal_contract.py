@@ -6,11 +6,11 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from msp import clock, guard
+from msp.reach import tenant_here
 from msp.web import contract_words as words
 from msp.web import contracts
 from msp.web.language import reader
 from msp.web.portal import frame
-from msp.web.reach import tenant_here
 from sla import actions, queries
 from tenants.db import db, transaction
 from tenants.rules import Permission

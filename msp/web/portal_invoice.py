@@ -19,6 +19,7 @@ from billing.queries.receivables import owed
 from billing.schemas.after_forms import WordSchema
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.reports import month as behind
 from msp.web import forms
 from msp.web.calculation import calculation, entries_of, shown
@@ -26,7 +27,6 @@ from msp.web.format import DAY
 from msp.web.language import reader
 from msp.web.mending import mend
 from msp.web.portal import frame, note_opening
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission
 

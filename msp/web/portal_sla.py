@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.reports.closing import pace_of
 from msp.tickets import queries as tickets_of
 from msp.tickets.models import Ticket
 from msp.web import forms, sla_files, sla_room
 from msp.web.mending import mend
 from msp.web.portal import frame
-from msp.web.reach import tenant_here
 from sla.actions.disputes import answer_dispute, open_dispute, withdraw_dispute
 from sla.models import Dispute
 from sla.queries.compliance import dispute as dispute_by_id

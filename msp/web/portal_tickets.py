@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from msp import clock, guard
 from msp.errors import Refused
 from msp.guard import TicketKey
+from msp.reach import tenant_here
 from msp.settings import Settings
 from msp.tickets import actions, portal, queries
 from msp.tickets.actions.client import come_back
@@ -25,7 +26,6 @@ from msp.web.cycles import promise_lines
 from msp.web.language import reader
 from msp.web.mending import mend
 from msp.web.portal import frame
-from msp.web.reach import tenant_here
 from msp.web.story import Told, story_of
 from msp.web.turns import turns_of
 from msp.web.uploads import received

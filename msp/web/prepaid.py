@@ -17,11 +17,11 @@ from billing.schemas import read_item
 from billing.schemas.money_forms import CoverFormSchema, EndFormSchema, LotFormSchema
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.web import client_money, forms
 from msp.web.language import reader
 from msp.web.mending import mend
 from msp.web.portal import frame as portal_frame
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission
 

@@ -16,8 +16,8 @@ from billing.queries.kenshu import standings_of, words_of
 from billing.schemas.after_forms import WordSchema
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.web import forms
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission
 

@@ -19,10 +19,10 @@ from billing.schemas.account_form import CURRENCIES
 from billing.schemas.money_forms import CostFormSchema, DiscountFormSchema, RateFormSchema
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.web import client_money, forms
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.models import Agent, Site
 from tenants.rules import Permission

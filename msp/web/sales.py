@@ -9,8 +9,8 @@ from billing import actions as billing
 from billing.queries.drafts import draft
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.web.month import is_he, must_ask_again
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission
 

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from msp import guard
 from msp.keys import parse_key
+from msp.reach import tenant_named
 from msp.tickets import desk, lookup, queries
 from msp.tickets.models import Ticket
-from msp.web.reach import tenant_named
 from tenants.db import db
 from tenants.rules import Permission, Principal, normal_name
 

@@ -15,11 +15,11 @@ from billing.rules.covering import NAMES
 from billing.schemas.after_forms import SendingSchema
 from msp import clock, guard
 from msp.outbox.queries import unarrived
+from msp.reach import tenant_here
 from msp.tickets import desk
 from msp.web import forms
 from msp.web.document_story import held_text
 from msp.web.language import reader
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission
 

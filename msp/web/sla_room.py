@@ -12,6 +12,7 @@ from flask import request, url_for
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from msp.reach import tenant_here
 from msp.reports.compliance import Result, result_of
 from msp.reports.year import year_of
 from msp.tickets import queries as tickets
@@ -19,7 +20,6 @@ from msp.tickets.models import Ticket
 from msp.web.compliance import calendar_name_of, reason_text, share_text, sight, words_of
 from msp.web.cycles import cycle_lines
 from msp.web.language import reader
-from msp.web.reach import tenant_here
 from sla import queries as promises
 from sla.models import Dispute
 from sla.queries import Book

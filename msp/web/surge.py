@@ -14,11 +14,11 @@ from billing.queries.contracts import items_of
 from billing.queries.facts import subject_of
 from msp import clock, guard
 from msp.errors import Refused
+from msp.reach import tenant_here
 from msp.tickets import desk
 from msp.web import forms
 from msp.web.contract_form import offered, posted
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from sla import actions, queries
 from sla.models import Contract
 from sla.schemas import PackSchema, local_instant

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from msp import clock, guard
 from msp.guard import TicketKey
+from msp.reach import tenant_here
 from msp.tickets import actions, desk, queries
 from msp.tickets.actions import Actor
 from msp.tickets.models import Ticket
 from msp.web import ticket_page
 from msp.web.answers import held
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.rules import Permission, Principal
 

@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from msp import clock, guard
 from msp.errors import Refused
 from msp.guard import TicketKey
+from msp.reach import tenant_here
 from msp.reports.closing import pace_of
 from msp.tickets import desk, queries
 from msp.tickets.models import Ticket
 from msp.web import forms, sla_room
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from sla.actions.disputes import give_reason, open_dispute
 from sla.rules.disputes import DESK
 from sla.schemas.disputes import DisputeSchema, ReasonSchema

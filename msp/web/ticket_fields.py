@@ -19,6 +19,7 @@ from msp import clock, guard
 from msp.errors import Refused
 from msp.guard import TicketKey
 from msp.keys import parse_key
+from msp.reach import tenant_here
 from msp.tickets import actions, desk, queries, schemas
 from msp.tickets.actions import Actor
 from msp.tickets.models import Ticket
@@ -27,7 +28,6 @@ from msp.web import forms
 from msp.web.answers import held
 from msp.web.language import choose_zone, reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from msp.web.ticket_acts import acted
 from tenants import queries as people
 from tenants.db import db, transaction

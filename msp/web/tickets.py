@@ -9,13 +9,13 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from msp import clock, guard
+from msp import clock, guard, reach
 from msp.guard import TicketKey
 from msp.keys import parse_key
 from msp.outbox import actions as outbox
 from msp.tickets import desk
 from msp.tickets.queries import PAGE, ticket
-from msp.web import reach, ticket_page
+from msp.web import ticket_page
 from msp.web.language import reader
 from msp.web.queue_rows import rows_of
 from sla import queries as promises

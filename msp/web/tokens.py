@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import fields
 
-from msp import bearer, clock, guard
+from msp import bearer, clock, guard, reach
 from msp.errors import Refused
-from msp.web import forms, reach
+from msp.web import forms
 from msp.web.mending import mend
 from tenants import queries
 from tenants.actions.tokens import make_token, revoke_token

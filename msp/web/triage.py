@@ -13,11 +13,11 @@ from msp.intake import actions as intake
 from msp.intake import queries
 from msp.intake.models import RawMail
 from msp.keys import parse_key
+from msp.reach import tenant_named
 from msp.tickets import desk, lookup
 from msp.tickets.schemas import DropSchema, PlaceSchema
 from msp.web import forms
 from msp.web.mending import mend
-from msp.web.reach import tenant_named
 from tenants.actions import write_down
 from tenants.db import db, transaction
 from tenants.rules import DESK_KEY, Permission

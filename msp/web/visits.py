@@ -17,12 +17,12 @@ from msp import clock, guard
 from msp.errors import Refused
 from msp.guard import TicketKey
 from msp.keys import parse_key
+from msp.reach import tenant_here
 from msp.tickets import desk, queries
 from msp.tickets.models import Ticket
 from msp.web import forms, work_kinds
 from msp.web.language import reader
 from msp.web.mending import mend
-from msp.web.reach import tenant_here
 from tenants.db import db, transaction
 from tenants.models import Site
 from tenants.rules import Permission

@@ -13,11 +13,11 @@ from msp.errors import Refused
 from msp.outbox import webhooks
 from msp.outbox.models import Webhook
 from msp.outbox.schemas import WebhookSchema
+from msp.reach import tenant_named
 from msp.settings import Settings
 from msp.tickets import desk
 from msp.web import forms
 from msp.web.mending import mend
-from msp.web.reach import tenant_named
 from tenants.db import db, transaction
 from tenants.rules import DESK_KEY, Permission
 

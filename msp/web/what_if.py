@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 
 from billing.queries.facts import subject_of
 from msp import guard
+from msp.reach import tenant_here
 from msp.reports import replays
 from msp.reports.sums import Kept, WhatIf, share
 from msp.tickets import desk
 from msp.web.contract_words import metric_name
-from msp.web.reach import tenant_here
 from sla.rules.compliance import MET
 from sla.rules.contract import METRICS
 from tenants.db import db

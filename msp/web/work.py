@@ -5,12 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from msp import clock, guard
+from msp import clock, guard, reach
 from msp.errors import Stale
 from msp.schedules import Schedule
 from msp.tickets import desk
 from msp.timetable import SCHEDULES, overview, run_now
-from msp.web import reach
 from tenants import ledger, queries, work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as

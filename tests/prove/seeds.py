@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 GUARD, PEOPLE, RULES = "msp/guard.py", "tenants/queries.py", "tenants/rules.py"
-TICKETS, DESK, REACH = "msp/tickets/queries.py", "msp/tickets/desk.py", "msp/web/reach.py"
+TICKETS, DESK, REACH = "msp/tickets/queries.py", "msp/tickets/desk.py", "msp/reach.py"
 
 IN_CODE: tuple[tuple[str, str, str, str, str], ...] = (
     (
