@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from msp import clock
 from msp.api import reach
 from msp.tickets import desk, portal, queries
 from msp.tickets.models import Attachment, NoteAttachment, Ticket
@@ -23,8 +24,11 @@ PLAIN = (
 def shown(ticket: Ticket, who: Principal, names: Mapping[int, str]) -> dict[str, Any]:
     """A ticket without its words; `names` are the agents' by id, for the desk."""
     facts = {name: getattr(ticket, name) for name in PLAIN}
-    facts |= {"client": ticket.key.rpartition("-")[0], "resolution": ticket.resolution if ticket.done else ""}
-    if who.kind is Kind.STAFF:
+    staff = who.kind is Kind.STAFF
+    undo = timedelta() if staff else reach.undo()
+    facts["client"] = ticket.key.rpartition("-")[0]
+    facts["resolution"] = portal.resolution_of(ticket, clock.now(), undo)
+    if staff:
         owner = names.get(ticket.owner_id, "")
         facts |= {"owner": owner, "tier": ticket.tier, "follow_up_at": ticket.follow_up_at}
     return facts

@@ -81,6 +81,13 @@ def left(messages: Sequence[Message], at: datetime, undo: timedelta) -> list[Mes
     ]
 
 
+def resolution_of(ticket: Ticket, at: datetime, undo: timedelta) -> str:
+    """How it was resolved, as soon as the reply that may have said so can no longer be taken back; else nothing."""
+    if not ticket.done or (ticket.resolved_at is not None and ticket.resolved_at + undo > at):
+        return ""
+    return ticket.resolution
+
+
 def told(events: Sequence[Event]) -> list[Event]:
     """The events that concern the client, in the order in which they happened."""
     return [event for event in events if event.type in TOLD]

@@ -138,6 +138,7 @@ def _facts(rows: Session, who: Principal, ticket: Ticket) -> dict[str, Any]:
         "promises": promise_lines(book, events, now, client=True),
         "story": story_of(told, None, now.zone),
         "with_whom": portal.with_whom(events, messages),
+        "resolution": portal.resolution_of(ticket, now.now, _undo()),
         "over": actions.is_over(rows, ticket, now.now),
         "gone": ticket.status in GONE,
         "successor": portal.successor_of(rows, who, ticket) if ticket.status == "merged" else None,
@@ -196,9 +197,12 @@ def _sites(rows: Session) -> Sequence[Site]:
 
 
 def _readable(rows: Session, ticket: Ticket) -> list[Message]:
+    return portal.left(queries.messages_of(rows, ticket.tenant_id, ticket.id), clock.now(), _undo())
+
+
+def _undo() -> timedelta:
     settings: Settings = current_app.extensions["settings"]
-    undo = timedelta(seconds=settings.undo_seconds)
-    return portal.left(queries.messages_of(rows, ticket.tenant_id, ticket.id), clock.now(), undo)
+    return timedelta(seconds=settings.undo_seconds)
 
 
 def _last_resort(rows: Session) -> int | None:

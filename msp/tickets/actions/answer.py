@@ -47,11 +47,13 @@ def answer(session: Session, ticket: Ticket, actor: Actor, given: Answer, at: da
 
 
 def take_answer_back(session: Session, ticket: Ticket, message: Message, actor: Actor, at: datetime) -> None:
-    """Undo an answer that has not left: its text is a draft again, and the state it chose is undone with it.
+    """Undo an answer that has not left: its text is a draft again, the state and the resolution are undone with it.
 
     Raises what `take_back` raises.
     """
     take_back(session, ticket, message, actor, at)
+    if ticket.resolved_at == message.at:  # how it was resolved was said with it
+        ticket.resolution = ""
     before, chosen = _turns(session, ticket, message)
     if chosen is not None and chosen != Status.OPEN and ticket.status == chosen:
         back = before not in DONE and may_become(chosen, before)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from msp.tickets.models import Message, Note, Ticket
@@ -168,6 +169,17 @@ def test_a_clients_reply_takes_a_resolved_ticket_up_again(day: Day, cast: Cast) 
     day.opens(cast.acme)
     body(day.agent().post("/tickets/ACME-1/resolution", {"resolution": "直しました"}))
     assert body(day.admin(cast.acme).post("/tickets/ACME-1/replies", {"text": "まだです"}))["status"] == "open"
+
+
+def test_how_a_reply_resolved_it_is_read_when_the_reply_is(day: Day, cast: Cast) -> None:
+    day.opens(cast.acme)
+    agent, admin = day.agent(), day.admin(cast.acme)
+    body(agent.post("/tickets/ACME-1/replies", {"text": "直しました", "then": "resolved"}))
+    assert body(agent.get("/tickets/ACME-1"))["resolution"] == "直しました"
+    assert "直しました" not in admin.get("/tickets/ACME-1").get_data(as_text=True)
+    assert "直しました" not in admin.get("/tickets").get_data(as_text=True)
+    with time_machine.travel(NOW + timedelta(seconds=10), tick=False):
+        assert body(admin.get("/tickets/ACME-1"))["resolution"] == "直しました"
 
 
 def test_words_of_other_clients_leave_only_when_confirmed(day: Day, cast: Cast) -> None:

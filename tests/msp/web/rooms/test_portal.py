@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from msp import clock
 from msp.tickets import actions
+from msp.tickets.actions.answer import Answer, answer, take_answer_back
 from msp.tickets.models import Attachment, Link, Ticket
 from msp.tickets.rules import Channel, Level, Status
 from msp.web import portal
@@ -223,6 +224,31 @@ def test_notes_and_replies_still_to_be_undone_stay_with_the_desk(acme: Rows, cas
     text = page(browser_of(cast.acme.emails[Role.REQUESTER]), f"/portal/ACME/tickets/{number}")
     assert ("確認中です" in text, "佐藤 健" in text) == (True, True)
     assert ("内緒のメモ" in text, "いま書いた返事" in text, f"message-{said['いま書いた返事']}" in text) == (False,) * 3
+
+
+def test_how_it_was_resolved_is_read_with_the_reply_that_says_so(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
+    agent, undo = actions.Actor("agent", cast.staff[Role.AGENT], "相沢"), timedelta(seconds=10)
+    told = {"いま直したと書いた": clock.now(), "さっき直した": clock.now() - undo}
+    for text, at in told.items():
+        number = opened(acme, cast.acme)
+        with acting_as(cast.agent(cast.acme.id)):
+            ticket = ticket_of(acme, cast.acme.id, number)
+            answer(acme(), ticket, agent, Answer(text, None, Status.RESOLVED), at, undo)
+            acme().commit()
+        address = f"/portal/ACME/tickets/{number}"
+        assert (text in page(browser_of(cast.acme.emails[Role.REQUESTER]), address)) == (at != clock.now())
+
+
+def test_what_was_taken_back_is_not_how_it_was_resolved(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
+    number = opened(acme, cast.acme)
+    agent, undo, at = actions.Actor("agent", cast.staff[Role.AGENT], "相沢"), timedelta(seconds=10), clock.now()
+    with acting_as(cast.agent(cast.acme.id)):
+        ticket = ticket_of(acme, cast.acme.id, number)
+        message = answer(acme(), ticket, agent, Answer("まちがい", None, Status.RESOLVED), at - undo, undo)
+        actions.close(acme(), ticket, agent, at - undo)
+        take_answer_back(acme(), ticket, message, agent, at)
+        acme().commit()
+    assert "まちがい" not in page(browser_of(cast.acme.emails[Role.REQUESTER]), f"/portal/ACME/tickets/{number}")
 
 
 def test_the_proof_adds_up(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
