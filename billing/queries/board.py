@@ -42,7 +42,8 @@ Sums = dict[tuple[int, int], dict[str, Any]]
 class BoardRow:
     """One client's month. Amounts are in `currency`; `seconds` are charged time; `before` is last month's net.
 
-    `flags` are the worst first. `over` tells whether the period has ended where the client is billed. `calc_hash` is
+    `flags` are the worst first. `over` tells whether the period has ended where the client is billed; `until`, of a
+    draft, is the day after its last. `calc_hash` is
     what to bring when the draft is issued. `reading` is what to sort by; `overage` and `expenses` are of the net.
     """
 
@@ -62,6 +63,7 @@ class BoardRow:
     flags: tuple[Flag, ...] = ()
     blocked: bool = False
     over: bool = True
+    until: date | None = None
     draft_id: int | None = None
     document_id: int | None = None
     number: str = ""
@@ -140,6 +142,7 @@ def _drafted(
         flags=tuple(sorted(flags, key=_rank)),
         blocked=draft.blocked,
         over=today >= draft.period_end,
+        until=draft.period_end,
         draft_id=draft.id,
         calc_hash=draft.calc_hash,
         issuer_id=draft.issuer_id,

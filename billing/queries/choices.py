@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -11,8 +11,9 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from billing.models import ContractItem, DocumentDraft, TicketItem, TimeEntry
-from billing.queries.facts import entry_key
+from billing.queries.facts import entry_key, entry_of_key
 from sla.models import Contract, ContractVersion
+from tenants.isolation import among
 
 TIME_KINDS: Final = ("tm", "fixed", "pool", "block", "retainer")
 OF_ENTRIES: Final = ("two_items", "two_rates", "no_price", "unknown_item")
@@ -78,6 +79,16 @@ def names_of(session: Session, tenant_id: int) -> dict[str, str]:
     return dict(rows.all())
 
 
+def names_in(session: Session, tenant_ids: Collection[int]) -> dict[tuple[int, str], str]:
+    """What the items of several tenants are called now, by tenant and key."""
+    rows = session.execute(
+        select(ContractItem.tenant_id, ContractItem.key, ContractItem.name)
+        .where(among(ContractItem.tenant_id, tenant_ids))
+        .order_by(ContractItem.id)
+    )
+    return {(tenant_id, key): name for tenant_id, key, name in rows}
+
+
 def chosen_for(session: Session, tenant_id: int, ticket_id: int) -> str | None:
     """The item somebody chose for a whole ticket."""
     row = session.get(TicketItem, (tenant_id, ticket_id))
@@ -89,7 +100,7 @@ def open_entries(session: Session, tenant_id: int) -> list[OpenEntry]:
     flags: dict[str, dict[str, Any]] = {
         flag["subject"]: flag for flag in _flags(session, tenant_id) if flag["fault"] in OF_ENTRIES
     }
-    ids = [int(subject.rpartition("-")[2]) for subject in flags if subject.startswith(entry_key(0)[:-1])]
+    ids = {entry_of_key(subject) for subject in flags}
     rows = session.scalars(
         select(TimeEntry)
         .where(TimeEntry.tenant_id == tenant_id, TimeEntry.id.in_(ids))

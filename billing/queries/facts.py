@@ -157,6 +157,11 @@ def entry_key(entry_id: int) -> str:
     return f"time-{entry_id}"
 
 
+def entry_of_key(key: str) -> int:
+    """The entry that the engine calls so; 0 for what is none."""
+    return int(key.removeprefix("time-")) if key.startswith("time-") else 0
+
+
 def _entries(session: Session, facts: engine.Facts, entries: Sequence[TimeEntry]) -> tuple[Entry, ...]:
     tenant_id, zone = int(facts.tenant), facts.desk_time.zone
     chosen = counted.ticket_items(session, tenant_id, {entry.ticket_id for entry in entries}) if entries else {}

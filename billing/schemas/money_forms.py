@@ -43,6 +43,13 @@ class RateFormSchema(FigureFormSchema):
     currency = choice(CURRENCIES, "JPY")
 
 
+class BoardPriceSchema(FigureFormSchema):
+    """A price per hour for a kind of work that has none."""
+
+    price = figure(needed=True)
+    work_type = words(60, needed=True)
+
+
 class CostFormSchema(FigureFormSchema):
     """What an hour of an agent or of a role costs the desk: `agent:7` or `role:lead`."""
 

@@ -18,6 +18,7 @@ from msp.tickets.models import Event, Note, Ticket
 from msp.tickets.rules import Channel, Status
 from tenants.audit import AccessLog, Audit
 from tenants.isolation import among
+from tenants.models import Agent
 from tenants.rules import Principal
 
 TYPED = "drafts.keep"
@@ -30,6 +31,15 @@ class Unlogged(NamedTuple):
     tenant_id: int
     key: str
     title: str
+    at: datetime
+
+
+class Unattended(NamedTuple):
+    """A ticket that somebody of the desk answered or resolved without any time of his on it."""
+
+    key: str
+    title: str
+    by: str
     at: datetime
 
 
@@ -90,6 +100,19 @@ def unlogged_by_client(
         .group_by(Ticket.tenant_id)
     )
     return dict(rows.all())
+
+
+def unlogged_with(session: Session, tenant_id: int, since: datetime, until: datetime) -> list[Unattended]:
+    """The tickets of one client behind that number, each with who finished it without time and when, latest first."""
+    rows = session.execute(
+        select(Ticket.key, Ticket.title, Agent.name, func.max(Event.at))
+        .join(Event, _of_ticket(Event))
+        .join(Agent, Agent.id == Event.by_id)
+        .where(Ticket.tenant_id == tenant_id, Ticket.changed_at >= since, *_finished(since, until), ~_has_time())
+        .group_by(Ticket.key, Ticket.title, Agent.id, Agent.name)
+        .order_by(func.max(Event.at).desc(), Ticket.key)
+    )
+    return [Unattended(*row) for row in rows]
 
 
 def _looked(

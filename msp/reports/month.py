@@ -1,15 +1,15 @@
-"""What stands behind a month's documents: the work of each entry with its ticket, and when a period is over."""
+"""What stands behind a month's documents: the work of each entry with its ticket, and entries that keep it open."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from billing.models import DraftSource, TimeEntry
+from billing.models import DraftSource, EntryState, TimeEntry
 from msp.tickets.models import Ticket
 from tenants.isolation import within
 
@@ -54,6 +54,51 @@ def worked(session: Session, tenant_id: int, entry_ids: Collection[int]) -> dict
     return {one.id: one for one in (Worked._make(row) for row in rows)}
 
 
+class Stuck(NamedTuple):
+    """An entry that keeps a month from being issued; `seconds` may be charged once it no longer does."""
+
+    tenant_id: int
+    id: int
+    version: int
+    key: str
+    title: str
+    by: str
+    on: date
+    seconds: int
+    work_type: str
+
+    @property
+    def name(self) -> str:
+        """How a form names it: the client's key, the id and the version that was seen."""
+        return f"{self.key.rpartition('-')[0]}:{self.id}:{self.version}"
+
+
+def stuck(session: Session, waiting: Mapping[int, date], named: Collection[tuple[int, int]]) -> list[Stuck]:
+    """Submitted entries of tenants up to, not including, a day (tenant -> day), and entries that are named, in order
+    of work; one statement for all of them."""
+    of_tenant = [
+        and_(TimeEntry.tenant_id == tenant_id, TimeEntry.state == EntryState.SUBMITTED, TimeEntry.worked_on < until)
+        for tenant_id, until in sorted(waiting.items())
+    ]
+    rows = session.execute(
+        select(
+            TimeEntry.tenant_id,
+            TimeEntry.id,
+            TimeEntry.version,
+            Ticket.key,
+            Ticket.title,
+            TimeEntry.agent_name,
+            TimeEntry.worked_on,
+            TimeEntry.billable_seconds,
+            TimeEntry.work_type,
+        )
+        .join(Ticket, and_(Ticket.tenant_id == TimeEntry.tenant_id, Ticket.id == TimeEntry.ticket_id))
+        .where(or_(*of_tenant, tuple_(TimeEntry.tenant_id, TimeEntry.id).in_(sorted(named))))
+        .order_by(TimeEntry.worked_on, TimeEntry.id)
+    )
+    return [Stuck._make(row) for row in rows]
+
+
 def tickets_behind(session: Session, tenant_id: int, draft_id: int) -> dict[int, tuple[str, str]]:
     """Key and title of every ticket whose time stands on a draft, by id: what the annex of its document names."""
     of_draft = (DraftSource.tenant_id == tenant_id, DraftSource.draft_id == draft_id, DraftSource.kind == "time")
@@ -68,18 +113,3 @@ def tickets_behind(session: Session, tenant_id: int, draft_id: int) -> dict[int,
         select(Ticket.id, Ticket.key, Ticket.title).where(Ticket.tenant_id == tenant_id, within(Ticket.id, tickets))
     )
     return {ticket_id: (key, title) for ticket_id, key, title in rows}
-
-
-def unlogged(session: Session, begin: date, end: date) -> dict[int, int]:
-    """How many tickets of each client were resolved in days of UTC, the end not included, without any time on them."""
-    logged = select(TimeEntry.id).where(TimeEntry.tenant_id == Ticket.tenant_id, TimeEntry.ticket_id == Ticket.id)
-    rows = session.execute(
-        select(Ticket.tenant_id, func.count())
-        .where(Ticket.resolved_at >= _midnight(begin), Ticket.resolved_at < _midnight(end), ~logged.exists())
-        .group_by(Ticket.tenant_id)
-    )
-    return dict(rows.all())
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), UTC)

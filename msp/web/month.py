@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from time import monotonic
 
@@ -23,13 +23,11 @@ from billing.queries.facts import subject_of
 from billing.queries.sending import sending
 from billing.rules.money import Money
 from billing.rules.periods import add_months, day_in_month
-from billing.schemas.account_form import addresses
-from billing.schemas.corrections import MendSchema
 from msp import clock, guard, month_end, reach
 from msp.errors import Refused
-from msp.reports.month import unlogged
+from msp.reports import deeds
 from msp.tickets import desk
-from msp.web import forms
+from msp.web.board_mends import mends_of
 from msp.web.language import reader
 from tenants import actions as people
 from tenants.db import db, transaction
@@ -80,7 +78,24 @@ def board() -> str:
         ready=ready_of(found),
         working=[run for run in runs.runs_of(rows, month) if run.state != "done"],
         may_run=guard.principal().may(Permission.RUN_BILLING),
+        mends=mends_of(rows, found) if guard.principal().may(Permission.RUN_BILLING) else {},
         out=request.args.get("out", type=int),
+        stayed=request.args.get("stayed", type=int),
+    )
+
+
+@pages.get("/month/<tenant:tenant>/unlogged")
+@guard.requires(Permission.SEE_BILLING)
+def unlogged(tenant: str) -> str:
+    """What was answered or resolved for a client in a month without any time, each with the place to log it."""
+    rows, month, tenant_id = db.session(), chosen_month(), reach.tenant_here()
+    return render_template(
+        "month/unlogged.html",
+        tenant=tenant,
+        month=month,
+        client=desk.clients(rows, [tenant_id])[tenant_id],
+        found=deeds.unlogged_with(rows, tenant_id, *span_of(month)),
+        may_see=guard.principal().may(Permission.SEE_TICKETS),
     )
 
 
@@ -98,23 +113,6 @@ def compute(tenant: str) -> ResponseReturnValue:
     if draft is None:
         return redirect(url_for(".board", of=f"{month:%Y-%m}", nothing=tenant), 303)
     return redirect(url_for("invoices.draft", tenant=tenant, draft_id=draft.id), 303)
-
-
-@pages.post("/month/<tenant:tenant>/mend")
-@guard.requires(Permission.RUN_BILLING)
-def mend_row(tenant: str) -> ResponseReturnValue:
-    """What is missing on a client's account is written where it is missed; his draft follows at once."""
-    given, errors = forms.read(MendSchema())
-    facts = {name: value for name, value in given.items() if value}
-    if facts:
-        if "emails" in facts:
-            facts["emails"] = addresses(facts["emails"])
-        tenant_id, now = reach.tenant_here(), clock.now()
-        with transaction() as rows:
-            billing.set_account(rows, tenant_id, facts, now)
-            billing.refresh_drafts(rows, tenant_id, now)
-        return redirect(url_for(".board", of=f"{chosen_month():%Y-%m}", _anchor=f"row-{tenant}"), 303)
-    raise Refused("Enter at least one e-mail address, or the order number.", errors)
 
 
 @pages.get("/month/issue")
@@ -137,9 +135,13 @@ def issue() -> ResponseReturnValue:
     month, who = chosen_month(), guard.principal()
     looked = month_end.looked_at(db.session(), named)
     sends = request.form.get("send") != "later"
-    for run_id in month_end.start(month, looked, who.login_id, who.tenant or 0, sends=sends):
+    started = month_end.start(month, looked, who.login_id, who.tenant or 0, sends=sends)
+    for run_id in started:
         issue_at_once(run_id)
-    return redirect(url_for("runs.show", of=f"{month:%Y-%m}"), 303)
+    found = [one for one in runs.progress_of(db.session(), runs.runs_of(db.session(), month)) if one.run.id in started]
+    if any(one.run.state != "done" or one.failed for one in found):
+        return redirect(url_for("runs.show", of=f"{month:%Y-%m}"), 303)
+    return redirect(url_for(".board", of=f"{month:%Y-%m}", out=sum(len(one.issued) for one in found)), 303)
 
 
 def issue_at_once(run_id: int) -> None:
@@ -158,6 +160,12 @@ def chosen_month() -> date:
         return date(int(named[1]), int(named[2]), 1)
     here = reader()
     return add_months(here.now.astimezone(here.zone).date(), -1, 1)
+
+
+def span_of(month: date) -> tuple[datetime, datetime]:
+    """A month's first instant where the reader is, and the next one's."""
+    begin, end = (datetime.combine(day, time(), reader().zone) for day in (month, add_months(month, 1, 1)))
+    return begin, end
 
 
 def ready_of(board_rows: Sequence[BoardRow], named: Iterable[str] = ()) -> Ready:
@@ -189,7 +197,7 @@ def must_ask_again() -> bool:
 
 def _found(rows: Session, month: date) -> list[BoardRow]:
     """The board with what only the tickets know."""
-    missing = unlogged(rows, month, add_months(month, 1, 1))
+    missing = deeds.unlogged_by_client(rows, guard.principal().tenants, *span_of(month))
     told = {
         tenant_id: [{"level": "notice", "fault": "unlogged_work", "subject": "", "detail": str(count)}]
         for tenant_id, count in missing.items()

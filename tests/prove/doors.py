@@ -71,7 +71,8 @@ api.evaluate api.what_if calendars.index calendars.show contracts.progress contr
 exports.download exports.index dunning.index bank.index
 payments.client payments.index payments.show receivables.as_file receivables.index
 sending.index
-invoices.draft invoices.issued invoices.issued_pdf invoices.issued_xml invoices.preview month.board runs.show
+invoices.draft invoices.issued invoices.issued_pdf invoices.issued_xml invoices.preview month.board
+month.unlogged runs.show
 counts.show decisions.show items.index milestones.show money_what_if.show prepaid.show rates.desk rates.of_client
 """,
     (Permission.RUN_BILLING,): """
@@ -83,7 +84,8 @@ counts.keep counts.take_file counts.tick decisions.choose items.form items.keep 
 prepaid.cover prepaid.end prepaid.sell prepaid.take_back rates.drop_client rates.drop_cost rates.drop_desk
 rates.end_discount rates.keep_client rates.keep_cost rates.keep_desk rates.keep_discount
 accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoices.restore month.compute
-month.confirm month.issue month.mend_row runs.resume runs.stop sales.issue
+board_mends.account board_mends.approve board_mends.place board_mends.price month.confirm month.issue
+runs.resume runs.stop sales.issue
 credit_notes.credit credit_notes.form credit_notes.replace
 approvals.decide work_types.create work_types.edit work_types.form work_types.index work_types.keep
 """,
