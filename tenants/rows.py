@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
-    BindParameter,
+    BigInteger,
     ColumnElement,
     CursorResult,
     Executable,
     String,
     Table,
     Text,
+    Update,
+    any_,
     bindparam,
     func,
     select,
@@ -23,18 +26,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
-from tenants.isolation import Model, Shared, Walled, check_tenant, within
+from tenants.isolation import Model, Shared, Walled, check_tenant
 from tenants.models import Counter
 
 
 def insert_once(session: Session, model: type[Walled], values: Mapping[str, Any]) -> int | None:
     """Insert a row unless its unique key is taken. Returns the new id, or None where the row stood already."""
     check_tenant(values["tenant_id"])
-    table = _table(model)
-    statement = insert(table).values(**values).on_conflict_do_nothing().returning(table.c[_last_key(model)])
-    return cast("int | None", session.execute(statement).scalar())
+    return cast("int | None", session.execute(_once(_table(model)), values).scalar())
 
 
 def insert_many(
@@ -53,10 +55,12 @@ def insert_many(
         check_tenant(row["tenant_id"])
     if not rows:
         return 0
-    statement = _insert(_table(model), rows, same)
-    if once:
-        statement = statement.on_conflict_do_nothing()
-    return _count(session, statement)
+    statement = (
+        _passing(_table(model), tuple(rows[0]), tuple(same))
+        if once
+        else _insert(_table(model), tuple(rows[0]), tuple(same))
+    )
+    return _count(session, statement, {**_columns(rows), **same})
 
 
 def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -65,9 +69,7 @@ def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str
         check_tenant(row["tenant_id"])
     if not rows:
         return []
-    table = _table(model)
-    statement = _insert(table, rows).on_conflict_do_nothing().returning(table.c.id)
-    return list(session.scalars(statement))
+    return list(session.scalars(_new(_table(model), tuple(rows[0])), _columns(rows)))
 
 
 def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -76,25 +78,14 @@ def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, 
         check_tenant(row["tenant_id"])
     if not rows:
         return
-    table = _table(model)
-    keys = [column.name for column in table.primary_key.columns]
-    statement = _insert(table, rows)
-    fresh = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    differs = tuple_(*(table.c[name] for name in fresh)).is_distinct_from(tuple_(*fresh.values()))
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=differs))
+    session.execute(_put(_table(model), tuple(rows[0])), _columns(rows))
 
 
 def next_number(session: Session, tenant_id: int, name: str) -> int:
     """The next number people see, without gaps: the counter's row stays locked until the commit."""
     check_tenant(tenant_id)
-    table = _table(Counter)
-    statement = (
-        insert(table)
-        .values(tenant_id=tenant_id, name=name, value=1)
-        .on_conflict_do_update(index_elements=["tenant_id", "name"], set_={"value": table.c.value + 1})
-        .returning(table.c.value)
-    )
-    return cast("int", session.execute(statement).scalar_one())
+    given = {"tenant_id": tenant_id, "name": name, "value": 1}
+    return cast("int", session.execute(_counted_up(_table(Counter)), given).scalar_one())
 
 
 def claim(
@@ -115,36 +106,75 @@ def change_many(session: Session, model: type[Model], tenant_id: int, rows: Sequ
     check_tenant(tenant_id)
     if not rows:
         return 0
-    table = _table(model)
-    given = select(*(func.unnest(_array(table, name, rows)).label(name) for name in rows[0])).subquery()
-    fresh = {name: given.c[name] for name in rows[0] if name != "id"}
     ids = [row["id"] for row in rows]
-    mine = (table.c.tenant_id == tenant_id, table.c.id == given.c.id, within(table.c.id, ids))
-    return _count(session, update(table).where(*mine).values(fresh))
+    these = {"of_tenant": tenant_id, "lowest": min(ids), "highest": max(ids), "these": ids}
+    return _count(session, _change(_table(model), tuple(rows[0])), these | _columns(rows, "new_"))
 
 
 def set_shared_many(session: Session, model: type[Shared], rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert the rows of an unwalled table whose key is not taken, in one statement. Returns how many are new."""
-    return _count(session, _insert(_table(model), rows).on_conflict_do_nothing()) if rows else 0
+    return _count(session, _passing(_table(model), tuple(rows[0])), _columns(rows)) if rows else 0
 
 
 def set_shared_once(session: Session, model: type[Shared], values: Mapping[str, Any]) -> bool:
     """Insert a row of an unwalled table unless its key is taken. Returns whether it is new."""
-    statement = insert(_table(model)).values(**values).on_conflict_do_nothing()
-    return _count(session, statement) == 1
+    return _count(session, insert(_table(model)).on_conflict_do_nothing(), values) == 1
 
 
-def _insert(table: Table, rows: Sequence[Mapping[str, Any]], same: Mapping[str, Any] = MappingProxyType({})) -> Insert:
-    """One and the same statement for any number of rows, so that it is compiled and planned once."""
-    arrays = [func.unnest(_array(table, name, rows)) for name in rows[0]]
-    told = [bindparam(None, value, type_=table.c[name].type, unique=True) for name, value in same.items()]
-    return insert(table).from_select([*rows[0], *same], select(*arrays, *told))
+@cache
+def _insert(table: Table, names: tuple[str, ...], same: tuple[str, ...] = ()) -> Insert:
+    """One and the same statement for any number of rows, so that it is built, compiled and planned once."""
+    told = [bindparam(name, type_=table.c[name].type) for name in same]
+    return insert(table).from_select([*names, *same], select(*(_array(table, name) for name in names), *told))
 
 
-def _array(table: Table, name: str, rows: Sequence[Mapping[str, Any]]) -> BindParameter[Any]:
-    return bindparam(
-        None, [row[name] for row in rows], type_=ARRAY(_plain(table.c[name].type), dimensions=1), unique=True
-    )
+@cache
+def _passing(table: Table, names: tuple[str, ...], same: tuple[str, ...] = ()) -> Insert:
+    return _insert(table, names, same).on_conflict_do_nothing()
+
+
+@cache
+def _new(table: Table, names: tuple[str, ...]) -> ReturningInsert[Any]:
+    return _passing(table, names).returning(table.c.id)
+
+
+@cache
+def _once(table: Table) -> ReturningInsert[Any]:
+    return insert(table).on_conflict_do_nothing().returning([*table.primary_key.columns][-1])
+
+
+@cache
+def _put(table: Table, names: tuple[str, ...]) -> Insert:
+    """What stands there and says the same is not written again."""
+    statement = _insert(table, names)
+    keys = [column.name for column in table.primary_key.columns]
+    fresh = {name: statement.excluded[name] for name in names if name not in keys}
+    differs = tuple_(*(table.c[name] for name in fresh)).is_distinct_from(tuple_(*fresh.values()))
+    return statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=differs)
+
+
+@cache
+def _counted_up(table: Table) -> ReturningInsert[Any]:
+    kept = insert(table).on_conflict_do_update(index_elements=["tenant_id", "name"], set_={"value": table.c.value + 1})
+    return kept.returning(table.c.value)
+
+
+@cache
+def _change(table: Table, names: tuple[str, ...]) -> Update:
+    given = select(*(_array(table, name, "new_").label(name) for name in names)).subquery()
+    near = table.c.id.between(bindparam("lowest", type_=BigInteger), bindparam("highest", type_=BigInteger))
+    these = table.c.id == any_(bindparam("these", type_=ARRAY(BigInteger)))
+    mine = (table.c.tenant_id == bindparam("of_tenant", type_=BigInteger), table.c.id == given.c.id, near, these)
+    return update(table).where(*mine).values({name: given.c[name] for name in names if name != "id"})
+
+
+def _array(table: Table, name: str, prefix: str = "") -> ColumnElement[Any]:
+    return func.unnest(bindparam(f"{prefix}{name}", type_=ARRAY(_plain(table.c[name].type), dimensions=1)))
+
+
+def _columns(rows: Sequence[Mapping[str, Any]], prefix: str = "") -> dict[str, Any]:
+    """The rows as arrays, by the names `_array` asks for. An UPDATE takes a column's own name for what it writes."""
+    return {f"{prefix}{name}": [row[name] for row in rows] for name in rows[0]}
 
 
 def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -156,11 +186,7 @@ def _table(model: type[Any]) -> Table:
     return cast("Table", model.__table__)
 
 
-def _last_key(model: type[Walled]) -> str:
-    return [column.name for column in _table(model).primary_key.columns][-1]
-
-
-def _count(session: Session, statement: Executable) -> int:
+def _count(session: Session, statement: Executable, given: Mapping[str, Any] | None = None) -> int:
     """How many rows a statement wrote; of an INSERT only kept when asked for."""
-    kept = session.execute(statement, execution_options={"preserve_rowcount": True})
+    kept = session.execute(statement, given, execution_options={"preserve_rowcount": True})
     return cast("CursorResult[Any]", kept).rowcount

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from billing.models import EntryState, TimeEntry, TimeNote, Timer
@@ -15,11 +15,18 @@ from billing.queries import counting
 from billing.queries.time import reasons
 from billing.rules.proposals import Matter
 from msp.tickets.models import Ticket
-from tenants.isolation import among
+from tenants.isolation import among, scoped
 from tenants.models import Agent, Tenant
 from tenants.rules import Principal
 
 MOST = 500
+
+_RUNNING = scoped(
+    select(Timer, Ticket.key, Ticket.title, Tenant.name, Tenant.short, Tenant.tile)
+    .join(Ticket, and_(Ticket.tenant_id == Timer.about_tenant, Ticket.id == Timer.ticket_id))
+    .join(Tenant, Tenant.tenant_id == Timer.about_tenant)
+    .where(Timer.agent_id == bindparam("agent"), Timer.ended_at.is_(None))
+)
 
 
 class Logged(NamedTuple):
@@ -168,12 +175,7 @@ def people_named(session: Session, agent_ids: Collection[int]) -> dict[int, str]
 
 def running(session: Session, agent_id: int) -> Running | None:
     """An agent's open timer with its ticket, in one statement; nothing for a client he no longer sees."""
-    row = session.execute(
-        select(Timer, Ticket.key, Ticket.title, Tenant.name, Tenant.short, Tenant.tile)
-        .join(Ticket, and_(Ticket.tenant_id == Timer.about_tenant, Ticket.id == Timer.ticket_id))
-        .join(Tenant, Tenant.tenant_id == Timer.about_tenant)
-        .where(Timer.agent_id == agent_id, Timer.ended_at.is_(None))
-    ).one_or_none()
+    row = session.execute(_RUNNING, {"agent": agent_id}).one_or_none()
     return Running(*row) if row is not None else None
 
 

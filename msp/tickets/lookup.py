@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from msp.tickets.desk import Client
 from msp.tickets.readings import katakana, readings
+from tenants.isolation import among
 from tenants.models import Contact
 from tenants.rules import normal_email, normal_name
 
@@ -25,7 +26,7 @@ def people_named(session: Session, tenant_ids: Collection[int], typed: str, limi
         return []
     return session.scalars(
         select(Contact)
-        .where(Contact.tenant_id.in_(sorted(tenant_ids)), Contact.left_at.is_(None), or_(*ways))
+        .where(among(Contact.tenant_id, tenant_ids), Contact.left_at.is_(None), or_(*ways))
         .order_by(Contact.sort_key, Contact.tenant_id, Contact.id)
         .limit(limit)
     ).all()
@@ -35,7 +36,7 @@ def people_of_address(session: Session, tenant_ids: Collection[int], email: str)
     """Contacts of the named tenants who have this address."""
     return session.scalars(
         select(Contact)
-        .where(Contact.tenant_id.in_(sorted(tenant_ids)), Contact.normal_email == normal_email(email))
+        .where(among(Contact.tenant_id, tenant_ids), Contact.normal_email == normal_email(email))
         .where(Contact.left_at.is_(None))
         .order_by(Contact.tenant_id)
     ).all()

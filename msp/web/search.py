@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from msp import guard
@@ -18,6 +21,7 @@ pages = Blueprint("search", __name__)
 IN_PALETTE = 6
 LEAST = 2
 
+Found = Row[*tuple[Any, ...]] | Ticket
 Command = tuple[str, str, str, str]
 """(words, address or #command of the page, icon, keys)."""
 
@@ -61,16 +65,16 @@ def palette() -> str:
     )
 
 
-def _tickets(rows: Session, who: Principal, words: str, tenant_id: int | None, limit: int) -> list[Ticket]:
+def _tickets(rows: Session, who: Principal, words: str, tenant_id: int | None, limit: int) -> list[Found]:
     """The ticket of that very number first, then those that hold the words."""
-    found = list(queries.search(rows, who, queries.View(tenant_id=tenant_id, words=words), limit))
+    found: list[Found] = list(queries.search(rows, who, queries.View(tenant_id=tenant_id, words=words), limit))
     named = parse_key(words)
     if named is not None:
         caller = guard.signed_in()
         owner = dict(caller.tenant_ids).get(named[0]) if caller else None
         if owner is not None and owner in _tenants(who, tenant_id):
             exact = queries.ticket(rows, owner, named[1])
-            found = ([exact] if exact else []) + [one for one in found if one.key != words.upper()]
+            found = [*([exact] if exact else []), *(one for one in found if one.key != words.upper())]
     return found
 
 
