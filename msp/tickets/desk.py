@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from msp.tickets.models import Attachment, Link, Message, NoteAttachment, Participant, Ticket
@@ -24,6 +24,17 @@ _HELD = scoped(
     .execution_options(populate_existing=True)
 )
 _CONTACT = scoped(select(Contact).where(Contact.tenant_id == bindparam("tenant"), Contact.id == bindparam("contact")))
+_BESIDE = scoped(
+    select(
+        Ticket.key,
+        Ticket.title,
+        Ticket.status,
+        func.coalesce(Ticket.contact_id == bindparam("contact", type_=BigInteger), False),
+    )
+    .where(Ticket.tenant_id == bindparam("tenant"), Ticket.id != bindparam("ticket"), Ticket.status.in_(UNDONE))
+    .order_by(Ticket.opened_at.desc(), Ticket.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 VIEWS = ("due", "mine", "unassigned", "waiting", "all", "done")
 RECENT = timedelta(days=30)
 MOST_COUNTED = 999
@@ -201,13 +212,8 @@ def linked(session: Session, ticket: Ticket) -> list[tuple[str, str, str, str]]:
 
 def open_beside(session: Session, ticket: Ticket, limit: int = 5) -> Sequence[Row[str, str, str, bool]]:
     """Other open tickets of this client, newest first: (key, title, status, of the same requester)."""
-    same = func.coalesce(Ticket.contact_id == ticket.contact_id, False)
-    return session.execute(
-        select(Ticket.key, Ticket.title, Ticket.status, same)
-        .where(Ticket.tenant_id == ticket.tenant_id, Ticket.id != ticket.id, Ticket.status.in_(UNDONE))
-        .order_by(Ticket.opened_at.desc(), Ticket.id.desc())
-        .limit(limit)
-    ).all()
+    of = {"tenant": ticket.tenant_id, "ticket": ticket.id, "contact": ticket.contact_id, "most": limit}
+    return session.execute(_BESIDE, of).all()
 
 
 def agent_names(session: Session, ids: Collection[int | None]) -> dict[int, str]:

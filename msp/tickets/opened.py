@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, String, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from msp.outbox.models import Mail, Notice
 from msp.tickets.desk import Client
 from msp.tickets.models import Attachment, Category, Draft, Link, Note, NoteAttachment, Participant, Tag, Ticket
 from sla import queries as promises
@@ -15,8 +16,11 @@ from sla.models import Contract, Escalation, Watcher
 from sla.queries import Book
 from tenants.isolation import scoped
 from tenants.models import Agent, Contact, Tenant
+from tenants.work import Work
 
 TENANT, TICKET = bindparam("tenant", type_=BigInteger), bindparam("ticket", type_=BigInteger)
+LOGIN, KEY = bindparam("login", type_=BigInteger), bindparam("key", type_=String)
+FIRST, LAST = bindparam("first", type_=String), bindparam("last", type_=String)
 RARE: dict[str, Select[int]] = {
     "notes": select(Note.tenant_id).where(Note.tenant_id == TENANT, Note.ticket_id == TICKET),
     "files": select(Attachment.tenant_id).where(Attachment.tenant_id == TENANT, Attachment.ticket_id == TICKET),
@@ -33,9 +37,20 @@ RARE: dict[str, Select[int]] = {
     "drafts": select(Draft.tenant_id).where(
         Draft.tenant_id == TENANT,
         Draft.ticket_id == TICKET,
-        Draft.login_id == bindparam("login", type_=BigInteger),
+        Draft.login_id == LOGIN,
+    ),
+    "mails": select(Mail.tenant_id).where(Mail.tenant_id == TENANT, Mail.ticket_id == TICKET),
+    "unsent": select(Work.tenant_id).where(
+        Work.tenant_id == TENANT,
+        Work.kind == "mail.reply",
+        Work.key.between(FIRST, LAST),
+        Work.done_at.is_(None),
+    ),
+    "notices": select(Notice.id).where(
+        Notice.login_id == LOGIN, Notice.seen_at.is_(None), Notice.about_tenant == TENANT, Notice.subject == KEY
     ),
 }
+"""Replies not mailed yet stand as work under `ticket:message`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,9 @@ def opened(session: Session, ticket: Ticket, login_id: int | None) -> Opened:
         "contact": ticket.contact_id,
         "category": ticket.category,
         "login": login_id,
+        "key": ticket.key,
+        "first": f"{ticket.id}:",
+        "last": f"{ticket.id};",
     }
     row = session.execute(_OPENED, facts).one()
     contact, owner_name, category, contract_id, stamp = row[8:13]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,14 +42,23 @@ class Delivery:
 
 
 class Deliveries:
-    """The deliveries of one ticket's replies."""
+    """The deliveries of one ticket's replies. `has` says whether there are `mails`, and replies still `unsent`."""
 
-    def __init__(self, rows: Session, ticket: Ticket, events: Sequence[Event], now: datetime, undo: timedelta) -> None:
-        mails = queries.mails_of_ticket(rows, ticket.tenant_id, ticket.id)
+    def __init__(
+        self,
+        rows: Session,
+        ticket: Ticket,
+        events: Sequence[Event],
+        has: Collection[str],
+        now: datetime,
+        undo: timedelta,
+    ) -> None:
+        mails = queries.mails_of_ticket(rows, ticket.tenant_id, ticket.id) if "mails" in has else []
         self._mails: Mapping[int | None, Mail] = {mail.message_id: mail for mail in mails}
         self._nobody = without_address(events)
-        replies = {event.data["message_id"] for event in events if event.type == "replied"}
-        self._waiting = queries.replies_to_mail(rows, ticket.tenant_id, ticket.id, replies - self._mails.keys())
+        replies = {event.data["message_id"] for event in events if event.type == "replied"} - self._mails.keys()
+        unsent = "unsent" in has
+        self._waiting = queries.replies_to_mail(rows, ticket.tenant_id, ticket.id, replies) if unsent else set()
         self._now, self._undo = now, undo
 
     def of(self, message: Message) -> Delivery | None:

@@ -48,10 +48,15 @@ class ClockLine:
 
 
 def facts(
-    rows: Session, who: Principal, ticket: Ticket, now: datetime, answer: dict[str, Any] | None = None
+    rows: Session,
+    who: Principal,
+    ticket: Ticket,
+    now: datetime,
+    answer: dict[str, Any] | None = None,
+    around: Opened | None = None,
 ) -> dict[str, Any]:
     """What `tickets/_detail.html` prints. `answer` is what the author typed, where the form is shown again."""
-    around = opened(rows, ticket, who.login_id)
+    around = around or opened(rows, ticket, who.login_id)
     told = _told(rows, ticket, around, now)
     book, contact = around.book, around.contact
     followers = desk.followers(rows, ticket) if "followers" in around.has else []
@@ -154,7 +159,7 @@ def _told(rows: Session, ticket: Ticket, around: Opened, now: datetime) -> Told:
         queries.notes_of(*of) if "notes" in around.has else [],
         queries.attachments_of(*of) if "files" in around.has else [],
         queries.note_attachments_of(*of) if "note_files" in around.has else [],
-        Deliveries(rows, ticket, events, now, timedelta(seconds=_settings().undo_seconds)),
+        Deliveries(rows, ticket, events, around.has, now, timedelta(seconds=_settings().undo_seconds)),
         turns_of(around.book, events, now),
     )
 

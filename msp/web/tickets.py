@@ -14,8 +14,9 @@ from msp.guard import TicketKey
 from msp.keys import parse_key
 from msp.outbox import actions as outbox
 from msp.tickets import desk
+from msp.tickets.opened import opened
 from msp.tickets.queries import PAGE, ticket
-from msp.web import ticket_page
+from msp.web import ticket_page, timer
 from msp.web.language import reader
 from msp.web.queue_rows import rows_of
 from sla import queries as promises
@@ -141,15 +142,21 @@ def _beside(rows: Session, tenant_key: str, number: int) -> dict[str, object]:
 
 
 def _looked_at(rows: Session, who: Principal, number: int) -> dict[str, object]:
-    """What the page of a ticket says; that it was looked at is written down. 404 where there is none."""
+    """What the page of a ticket says; that it was looked at is written down. 404 where there is none.
+
+    The bar's timer is asked for as well, so that the page needs no second transaction.
+    """
     found = ticket(rows, who.tenant or 0, number)
     if found is None:
         abort(404)
     now = clock.now()
     with transaction(durable=False):
         people.looked_at(rows, found.tenant_id, who, found.key, who.name, now)
-        outbox.saw_ticket(rows, who.login_id or 0, found.tenant_id, found.key, now)
-        return ticket_page.facts(rows, who, found, now)
+        around = opened(rows, found, who.login_id)
+        if "notices" in around.has:
+            outbox.saw_ticket(rows, who.login_id or 0, found.tenant_id, found.key, now)
+        timer.chip()
+        return ticket_page.facts(rows, who, found, now, around=around)
 
 
 def part(of: str) -> bool:
