@@ -1,4 +1,4 @@
-// The frame's moving parts: the rail, the context drawer, the width of the list. Widths are kept on this machine; they tell nothing of any client.
+// The frame's moving parts: the rail, the context drawer, the width of the list, tabs that are wider than a phone. Widths are kept on this machine; they tell nothing of any client.
 
 const root = document.documentElement;
 const narrow = matchMedia("(max-width: 1099px)");
@@ -64,4 +64,5 @@ narrow.addEventListener("change", () => {
 const sizer = document.querySelector("[data-sizer]");
 const kept = Number(localStorage.getItem("list-width"));
 if (sizer && kept) widen(sizer, kept);
+for (const here of document.querySelectorAll(":is(.tabs, .portal-nav) > [aria-current]")) here.scrollIntoView({ block: "nearest", inline: "center" });
 mark();
