@@ -10,8 +10,8 @@ from typing import Final
 from billing.documents.words import CATEGORIES, UNITS, said
 from billing.rules.currencies import exponent_of
 
-SYMBOLS: Final = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "INR": "₹"}
 MINUS: Final = "−"
+HARD_SPACE: Final = "\u00a0"
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -21,11 +21,21 @@ PIECE: Final = 12
 ZERO_WIDTH: Final = "\u200b"
 
 
-def amount_text(amount: str, currency: str) -> str:
-    """An amount with all decimals of its currency: ¥12,345, −$1,234.50, CHF 10.00."""
+def amount_text(amount: str, currency: str, language: str) -> str:
+    """An amount with all decimals of its currency: ¥12,345, JPY 12,345, USD −1,234.50."""
     number = Decimal(amount)
     sign = MINUS if number < 0 else ""
-    return f"{sign}{_marked(_grouped(abs(number), exponent_of(currency)), currency)}"
+    return with_currency(sign + _grouped(abs(number), exponent_of(currency)), currency, language)
+
+
+def with_currency(number: str, currency: str, language: str) -> str:
+    """A written number with its currency, the same on pages, in mails and on paper.
+
+    Yen have their sign for a Japanese reader; else the code stands before the number (EU style guide, 7.3.3).
+    """
+    if language == "ja" and currency == "JPY":
+        return f"{MINUS}¥{number[1:]}" if number.startswith(MINUS) else f"¥{number}"
+    return f"{currency}{HARD_SPACE}{number}"
 
 
 def number_text(number: str) -> str:
@@ -36,7 +46,7 @@ def number_text(number: str) -> str:
 
 def price_text(price: str, unit: str, currency: str, language: str) -> str:
     """A unit price, finer than the currency where it is so; time is priced by the hour."""
-    text = amount_text(price, currency)
+    text = amount_text(price, currency, language)
     if unit in {"MIN", "SEC", "HUR"}:
         return f"{text}／時間" if language == "ja" else f"{text}/h"
     return text
@@ -99,8 +109,3 @@ def _grouped(number: Decimal, at_least: int) -> str:
     whole, _, decimals = format(number, ",f").partition(".")
     decimals = decimals.rstrip("0").ljust(at_least, "0")
     return f"{whole}.{decimals}" if decimals else whole
-
-
-def _marked(digits: str, currency: str) -> str:
-    symbol = SYMBOLS.get(currency)
-    return f"{symbol}{digits}" if symbol else f"{currency} {digits}"

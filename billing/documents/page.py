@@ -19,7 +19,7 @@ from billing.documents.figures import (
     rate_text,
     short_date,
 )
-from billing.documents.words import LABELS, OF_CREDIT, REDUCED_SIGN, TITLES, label, said
+from billing.documents.words import LABELS, OF_CREDIT, OF_VAT, REDUCED_SIGN, TITLES, VAT_COUNTRIES, label, said
 
 BALANCE: Final = ("carried_in", "granted", "purchased", "drawn", "expired", "left")
 Snapshot = Mapping[str, Any]
@@ -30,7 +30,8 @@ def page(snapshot: Snapshot, *, draft: bool = False) -> dict[str, Any]:
     language, currency = snapshot["language"], snapshot["currency"]
     title = said(TITLES[snapshot["kind"]], language)
     credit = snapshot["kind"] == "credit_note"
-    labels = LABELS | (OF_CREDIT if credit else {})
+    vat = snapshot["issuer"]["country"] in VAT_COUNTRIES
+    labels = LABELS | (OF_CREDIT if credit else {}) | (OF_VAT if vat else {})
     return {
         "language": language,
         "title": title,
@@ -45,7 +46,7 @@ def page(snapshot: Snapshot, *, draft: bool = False) -> dict[str, Any]:
         "one_day": _last(snapshot["period"]["end"]) == snapshot["period"]["begin"],
         "refers_to": _refers_to(snapshot, language),
         "reason": breakable(snapshot.get("reason", "")),
-        "amount_due": amount_text(snapshot["payable"], currency),
+        "amount_due": amount_text(snapshot["payable"], currency, language),
         "po": snapshot["po_number"],
         "issuer": {name: breakable(text) for name, text in snapshot["issuer"].items()},
         "recipient": _recipient(snapshot["recipient"], language),
@@ -98,7 +99,7 @@ def _line(line: Mapping[str, Any], snapshot: Snapshot) -> dict[str, str]:
         "quantity": quantity_text(line["quantity"], line["base_quantity"], line["unit"], language),
         "price": price_text(line["price"], line["unit"], currency, language),
         "tax": "\n".join(_rate(tax) for tax in line["taxes"]),
-        "amount": amount_text(line["amount"], currency),
+        "amount": amount_text(line["amount"], currency, language),
     }
 
 
@@ -108,9 +109,9 @@ def _below(line: Mapping[str, Any], snapshot: Snapshot) -> Iterable[str]:
     if line["since"] and (line["since"], line["until"]) != (period["begin"], period["end"]):
         yield f"{short_date(line['since'])} – {short_date(_last(line['until']))}"
     for amount in line["charges"]:
-        yield f"+ {amount_text(amount, currency)}"
+        yield f"+ {amount_text(amount, currency, language)}"
     for amount in line["allowances"]:
-        yield f"{label('discount', language)} {amount_text(str(-Decimal(amount)), currency)}"
+        yield f"{label('discount', language)} {amount_text(str(-Decimal(amount)), currency, language)}"
     if line["po_number"]:
         yield f"{label('po', language)} {breakable(line['po_number'])}"
     if line["note"]:
@@ -126,12 +127,12 @@ def _totals(snapshot: Snapshot, language: str, last: str) -> Iterable[dict[str, 
     currency, included = snapshot["currency"], snapshot["prices_include_tax"]
 
     def row(name: str, amount: str, *, strong: bool = False) -> dict[str, Any]:
-        return {"label": label(name, language), "amount": amount_text(amount, currency), "strong": strong}
+        return {"label": label(name, language), "amount": amount_text(amount, currency, language), "strong": strong}
 
     if snapshot["allowances"]:
         yield row("line_total", snapshot["line_total"])
         for allowance in snapshot["allowances"]:
-            given = amount_text(str(-Decimal(allowance["amount"])), currency)
+            given = amount_text(str(-Decimal(allowance["amount"])), currency, language)
             yield {"label": _reason(allowance, language), "amount": given, "strong": False}
     if not included:
         yield row("net", snapshot["net"])
@@ -143,7 +144,7 @@ def _totals(snapshot: Snapshot, language: str, last: str) -> Iterable[dict[str, 
             yield row("prepaid", str(-Decimal(snapshot["prepaid"])))
         if Decimal(snapshot["rounding"]):
             yield row("rounding", snapshot["rounding"])
-    yield {"label": last, "amount": amount_text(snapshot["payable"], currency), "strong": True}
+    yield {"label": last, "amount": amount_text(snapshot["payable"], currency, language), "strong": True}
 
 
 def _reason(allowance: Mapping[str, Any], language: str) -> str:
@@ -157,8 +158,8 @@ def _tax(group: Mapping[str, str], snapshot: Snapshot) -> dict[str, str]:
     language, currency = snapshot["language"], snapshot["currency"]
     return {
         "rate": rate_text(group["category"], group["rate"], group["name"], language),
-        "base": amount_text(group["base"], currency),
-        "amount": amount_text(group["amount"], currency),
+        "base": amount_text(group["base"], currency, language),
+        "amount": amount_text(group["amount"], currency, language),
     }
 
 

@@ -10,12 +10,15 @@ from billing.rules.money import Number, round_to
 
 
 def units_text(units: Number, unit: str, currency: str, language: str) -> str:
-    """`3:20 h`, `10 h`, `3時間20分`; ¥12,000; `4 tickets`, `4件`. Parts of a minute or a yen are not shown."""
+    """`3:20 h`, `10 h`, `3時間20分`; `¥12,000`, `JPY 12,000`; `4 tickets`, `4件`.
+
+    Parts of a minute or a yen are not shown.
+    """
     match unit:
         case "minutes":
             return _hours(int(round_to(units, 0, "down")), language)
         case "money":
-            return amount_text(str(round_to(units, exponent_of(currency), "down")), currency)
+            return amount_text(str(round_to(units, exponent_of(currency), "down")), currency, language)
         case _:
             return _tickets(round_to(units, 2, "down"), language)
 

@@ -35,6 +35,13 @@ OF_CREDIT: Final = {
 }
 """What a credit note says otherwise than an invoice."""
 
+OF_VAT: Final = {"registration": ("VAT登録番号", "VAT no.")}
+VAT_COUNTRIES: Final = frozenset({
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
+    "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "CH", "GB", "NO",
+})  # fmt: skip
+"""Where the number of an issuer is one for value added tax: the European Union, Switzerland, Britain and Norway."""
+
 LABELS: Final = {
     "number": ("請求書番号", "Invoice number"),
     "issued": ("発行日", "Date"),

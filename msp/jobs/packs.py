@@ -50,7 +50,7 @@ def _offer(pack: SurgePack, tenant: Tenant, contact: Contact, office: Office) ->
     with force_locale(contact.language):
         lines = [
             gettext("%(name)s, %(by)s offers you a surge pack.", name=contact.name, by=pack.proposed_by),
-            *_terms(pack, zone),
+            *_terms(pack, zone, contact.language),
             pack.message,
             gettext("Nothing changes until you approve. What it changes, and the two buttons:"),
             f"{office.base_url}/portal/{tenant.key}/contract#packs",
@@ -65,7 +65,7 @@ def _answer(pack: SurgePack, tenant: Tenant, person: Person, office: Office) -> 
     with force_locale(person.language):
         subject = gettext("%(client)s approved “%(name)s”") if approved else gettext("%(client)s declined “%(name)s”")
         decided = gettext("Decided by %(name)s.", name=pack.decided_by)
-        lines = [tenant.name, decided, *_terms(pack, person.zone)]
+        lines = [tenant.name, decided, *_terms(pack, person.zone, person.language)]
         if approved and pack.price:
             lines.append(gettext("Its fee waits on the draft of the month in which it begins."))
         lines.append(f"{office.base_url}/clients/{tenant.key}/contract#packs")
@@ -74,14 +74,16 @@ def _answer(pack: SurgePack, tenant: Tenant, person: Person, office: Office) -> 
     return _notice(f"pack:{pack.id}:{pack.status}:desk:{person.id}", to, subject, lines, person.language)
 
 
-def _terms(pack: SurgePack, zone: str) -> list[str]:
+def _terms(pack: SurgePack, zone: str, language: str) -> list[str]:
     """What, when and for how much."""
     until = pack.ends - timedelta(minutes=1)
     span = gettext(
         "%(name)s: %(begins)s – %(ends)s", name=pack.name, begins=_at(pack.begins, zone), ends=_at(until, zone)
     )
-    fee = gettext("Fee: %(amount)s", amount=amount_text(str(pack.price), pack.currency)) if pack.price else ""
-    return [f"{span}\n{fee}".rstrip()]
+    if not pack.price:
+        return [span]
+    fee = gettext("Fee: %(amount)s", amount=amount_text(str(pack.price), pack.currency, language))
+    return [f"{span}\n{fee}"]
 
 
 def _at(instant: datetime, zone: str) -> str:

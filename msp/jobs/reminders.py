@@ -48,7 +48,7 @@ def _writing(session: Session, account: BillingAccount, rows: list[tuple[Reminde
     words = {
         "issuer": told["issuer"]["name"],
         "recipient": f"{account.recipient}{honorific}",
-        "amount": ", ".join(amount_text(str(one.amount), code) for code, one in sorted(sums.items())),
+        "amount": ", ".join(amount_text(str(one.amount), code, language) for code, one in sorted(sums.items())),
         "list": "\n".join(_line(row, document, language) for row, document in rows),
     }
     ids = [document.id for _, document in rows]
@@ -69,7 +69,7 @@ def _writing(session: Session, account: BillingAccount, rows: list[tuple[Reminde
 
 
 def _line(row: Reminded, document: Document, language: str) -> str:
-    amount = amount_text(str(Money(row.amount, row.currency).amount), row.currency)
+    amount = amount_text(str(Money(row.amount, row.currency).amount), row.currency, language)
     due = date_text(document.due_on.isoformat(), language)
     if language == "ja":
         return f"・{document.number}　{amount}（お支払期限 {due}）"

@@ -94,7 +94,9 @@ def covering_words(document: Document, told: dict[str, Any], key: str, base_url:
         "number": document.number,
         "recipient": f"{recipient['name']}{honorific}",
         "attention": f"{attention} 様" if attention and japanese else attention,
-        "amount": amount_text(str(Money(document.payable, document.currency).amount), document.currency),
+        "amount": amount_text(
+            str(Money(document.payable, document.currency).amount), document.currency, told["language"]
+        ),
         "due": date_text(document.due_on.isoformat(), told["language"]),
         "issued": date_text(document.issued_on.isoformat(), told["language"]),
         "period": period,

@@ -138,6 +138,8 @@ def _page(errors: forms.Errors) -> str:
         layouts=[(name, how["name"][reader().language]) for name, how in layouts().items()],
         currencies=CURRENCIES,
         imports=payments.imports(rows),
+        fresh=request.args.get("fresh", type=int),
+        brought=request.args.get("lines", 0, int),
         typed=request.form if request.method == "POST" else {},
         errors=errors,
         may_run=guard.principal().may(Permission.RUN_BILLING),

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment
 
+from billing.documents.figures import amount_text, price_text
+from billing.documents.units import units_text
 from billing.rules.money import Money
 from msp.web import format
 from msp.web.format import Language, Reader
@@ -95,6 +97,15 @@ def test_a_unit_price_keeps_its_fine_digits() -> None:
     assert format.price(Decimal("8000.000000"), "JPY", "ja") == "¥8,000"
     assert format.price(Decimal("0.012500"), "USD", "en") == "USD\u00a00.0125"
     assert format.price(Decimal("3"), "USD", "en") == "USD\u00a03.00"
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("currency", ["JPY", "EUR", "USD"])
+def test_pages_mails_and_paper_write_an_amount_the_same_way(language: format.Language, currency: str) -> None:
+    amount = Decimal(-1234)
+    page = format.money(amount, currency, language)
+    assert page == amount_text(str(amount), currency, language) == price_text("-1234", "C62", currency, language)
+    assert page == units_text(amount, "money", currency, language) == format.price(amount, currency, language)
 
 
 @given(st.integers(-(10**15), 10**15), st.sampled_from(["JPY", "EUR", "KWD"]))
