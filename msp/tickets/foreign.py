@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from msp.keys import TICKET_KEY
 
@@ -17,6 +18,7 @@ SHORTEST_NAME = 2
 SHORTEST_LATIN_NAME = 3
 
 
+@lru_cache(10_000)
 def bare_name(name: str) -> str:
     """A company's name as people type it: NFKC, lower case, without its legal form."""
     plain = unicodedata.normalize("NFKC", name).lower()

@@ -41,17 +41,20 @@ def send(key: TicketKey) -> ResponseReturnValue:
     who, now = guard.principal(), clock.now()
     message: Message | None = None
     place: desk.After | None = None
-    with transaction() as rows:
-        ticket = held(rows, key)
-        found = _look_over(rows, ticket, who, given, errors)
-        if found.then == "solve":
-            place = desk.after_row(chosen_shelf().view, ticket)
-        try:
-            with rows.begin_nested():
-                message = _give(rows, ticket, who, given, found, now) if not found.holds else None
-        except Refused as refused:
-            found = Scrutiny(errors=mend(refused, "body"), status=refused.status)
-        if found.holds:
+    try:
+        with transaction() as rows:
+            ticket = held(rows, key)
+            found = _look_over(rows, ticket, who, given, errors)
+            if found.then == "solve":
+                place = desk.after_row(chosen_shelf().view, ticket)
+            if not found.holds:
+                message = _give(rows, ticket, who, given, found, now)
+            else:
+                _keep_draft(rows, ticket, who, now)
+    except Refused as refused:
+        found = Scrutiny(errors=mend(refused, "body"), status=refused.status)
+        with transaction() as rows:
+            ticket = held(rows, key)
             _keep_draft(rows, ticket, who, now)
     if found.holds:
         return _held_back(ticket, who, found, now)
@@ -109,6 +112,7 @@ def _give(
         given["resolution"],
         found.followers,
         files,
+        "reply" in found.drafts,
     )
     return answer(rows, ticket, actor, said, now, timedelta(seconds=_settings().undo_seconds))
 

@@ -27,7 +27,10 @@ _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 
 @dataclass(slots=True)
 class Scrutiny:
-    """What was found. `errors` can only be mended; of `warnings` a second press, with `confirm`, makes nothing."""
+    """What was found. `errors` can only be mended; of `warnings` a second press, with `confirm`, makes nothing.
+
+    `drafts` are the kinds of which the author keeps one for this ticket.
+    """
 
     errors: Errors = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -39,6 +42,7 @@ class Scrutiny:
     then: str = ""
     status: int = 409
     followers: list[Contact] = field(default_factory=list)
+    drafts: Collection[str] = ()
     occasion: str = ""
 
     @property
@@ -58,10 +62,12 @@ def scrutinise(
     found.occasion = bound.occasion
     if given["kind"] == "note":
         return found
-    client = desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
+    known = desk.every_client(rows, who)
+    client = next((one for one in known if one.id == ticket.tenant_id), None)
+    client = client or desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
     _check_kind(rows, who, ticket, given, bound, found)
     _check_recipients(rows, ticket, client, given, found)
-    _check_words(rows, who, client, "\n".join([given["body"], *files]), found)
+    _check_words(rows, known, client, "\n".join([given["body"], *files]), found)
     _check_arrivals(rows, ticket, bound, found)
     if found.errors:
         found.status = 422
@@ -72,9 +78,9 @@ def scrutinise(
     return found
 
 
-def words_of_others(rows: Session, who: Principal, client: Client, text: str) -> list[str]:
-    """Names, domains and ticket numbers of other clients that stand in the text."""
-    others = [other for other in desk.every_client(rows, who) if other.id != client.id]
+def words_of_others(rows: Session, known: Sequence[Client], client: Client, text: str) -> list[str]:
+    """Names, domains and ticket numbers of other clients, of those `known`, that stand in the text."""
+    others = [other for other in known if other.id != client.id]
     names = foreign.names_in(text, client.name, [other.name for other in others if other.key != DESK_KEY])
     keys = foreign.keys_in(text, client.key, {other.key for other in others})
     domains: Collection[str] = foreign.domains_in(text)
@@ -95,6 +101,7 @@ def _check_kind(
     """What was typed as a note leaves only by a second act: a saved draft of the reply, or a second press."""
     drafts = queries.drafts_of(rows, ticket.tenant_id, ticket.id, who.login_id or 0)
     texts = {kind: draft.text.strip() for kind, draft in drafts.items()}
+    found.drafts = texts.keys()
     body = given["body"].strip()
     if texts.get("reply") != body and (bound.kind == "note" or texts.get("note") == body):
         found.warnings.append("note")
@@ -125,8 +132,8 @@ def _check_recipients(rows: Session, ticket: Ticket, client: Client, given: dict
             found.errors["cc"] = [words]
 
 
-def _check_words(rows: Session, who: Principal, client: Client, text: str, found: Scrutiny) -> None:
-    found.words = words_of_others(rows, who, client, text)
+def _check_words(rows: Session, known: Sequence[Client], client: Client, text: str, found: Scrutiny) -> None:
+    found.words = words_of_others(rows, known, client, text)
     if found.words:
         found.warnings += [f"foreign:{word}" for word in found.words]
         found.said.append(_("Words of other clients stand in this text:"))

@@ -19,7 +19,10 @@ from tenants.models import Contact
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an agent sends. `then` is the state it leaves behind, None the one it has; `followers` join from now on."""
+    """What an agent sends. `then` is the state it leaves behind, None the one it has; `followers` join from now on.
+
+    `drafted`: whether its author may have kept a draft of it.
+    """
 
     text: str
     seen_message_id: int | None
@@ -27,6 +30,7 @@ class Answer:
     resolution: str = ""
     followers: Sequence[Contact] = ()
     uploads: Sequence[Upload] = ()
+    drafted: bool = True
 
 
 def answer(session: Session, ticket: Ticket, actor: Actor, given: Answer, at: datetime, undo: timedelta) -> Message:
@@ -37,7 +41,9 @@ def answer(session: Session, ticket: Ticket, actor: Actor, given: Answer, at: da
     for follower in given.followers:
         if follower.id != ticket.contact_id:
             follow(session, ticket, follower.id, at)
-    message = reply(session, ticket, actor, given.text, at, given.seen_message_id, undo, given.uploads, given.then)
+    message = reply(
+        session, ticket, actor, given.text, at, given.seen_message_id, undo, given.uploads, given.then, given.drafted
+    )
     if ticket.status not in DONE:
         ticket.resolved_at = None
     elif given.then in DONE:

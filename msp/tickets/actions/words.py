@@ -59,8 +59,11 @@ def reply(
     undo: timedelta,
     uploads: Sequence[Upload] = (),
     then: Status | None = None,
+    drafted: bool = True,
 ) -> Message:
     """A public reply. It leaves as mail when the time to undo is over; whoever follows the ticket gets it.
+
+    `drafted`: whether its author may have kept a draft of it.
 
     Raises Stale when the client or a colleague wrote since the author looked, Refused without words.
     """
@@ -70,7 +73,8 @@ def reply(
         raise Refused("This ticket is closed for good; its successor takes replies.")
     if seen_message_id is not None and ticket.last_message_id != seen_message_id:
         raise Stale("Somebody wrote while you were writing. Look first, then send.")
-    drop_draft(session, ticket, actor.id, "reply")
+    if drafted:
+        drop_draft(session, ticket, actor.id, "reply")
     message = _message(session, ticket, actor, text, at, Channel.PORTAL)
     attach(session, ticket, message, uploads)
     tell(session, ticket, actor, "replied", at, message_id=message.id)
