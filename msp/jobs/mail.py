@@ -19,6 +19,7 @@ from msp.outbox.office import office
 from msp.outbox.smtp import post
 from msp.settings import Settings
 from msp.tickets import queries as tickets
+from msp.tickets.actions import index
 from msp.tickets.models import Message
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -55,6 +56,7 @@ def reply(tenant_id: int, ticket_id: int, message_id: int) -> None:
     message = session.get(Message, (tenant_id, message_id), with_for_update=True)
     if message is None or message.ticket_id != ticket_id or message.by != "agent" or message.taken_back_at is not None:
         return
+    index(session, tenant_id, ticket_id, message.text)
     letters.write_reply(session, message, office(), clock.now())
 
 

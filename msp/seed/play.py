@@ -135,6 +135,7 @@ def _reply(stage: Stage, ticket: Ticket, tale: Tale, act: Act) -> None:
     then = THEN[act.beat.wait] or (Status.OPEN if ticket.status != Status.OPEN else None)
     given = Answer(act.text, ticket.last_message_id, then, uploads=_uploads(stage, act.beat.file, tale.title))
     answer(stage.session, ticket, _by(stage, act), given, act.at, UNDO)
+    actions.index(stage.session, ticket.tenant_id, ticket.id, act.text)
     _log(stage, ticket, tale, act)
 
 

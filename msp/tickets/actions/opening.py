@@ -119,7 +119,7 @@ def open_ticket(session: Session, tenant: Tenant, matter: Matter, actor: Actor, 
         message_id=message.id,
     )
     hint(session, ticket.tenant_id, "tickets")
-    index(session, ticket, ticket.key, title, matter.text, ticket.requester)
+    index(session, ticket.tenant_id, ticket.id, ticket.key, title, matter.text, ticket.requester)
     settle(session, ticket, at, before=())
     return ticket
 

@@ -117,9 +117,9 @@ def _told_just_now(session: Session, ticket: Ticket) -> list[Event]:
     return [row for row in session.new if isinstance(row, Event) and (row.tenant_id, row.ticket_id) == mine]
 
 
-def index(session: Session, ticket: Ticket, *texts: str) -> None:
-    """Let the ticket be found by these words."""
+def index(session: Session, tenant_id: int, ticket_id: int, *texts: str) -> None:
+    """Let a ticket be found by these words."""
     found = set[str]().union(*(tokens(text) for text in texts))
-    rows = [{"tenant_id": ticket.tenant_id, "token": token, "ticket_id": ticket.id} for token in sorted(found)]
+    rows = [{"tenant_id": tenant_id, "token": token, "ticket_id": ticket_id} for token in sorted(found)]
     with session.no_autoflush:
         insert_many(session, Token, rows, once=True)

@@ -61,7 +61,9 @@ def reply(
     then: Status | None = None,
     drafted: bool = True,
 ) -> Message:
-    """A public reply. It leaves as mail when the time to undo is over; whoever follows the ticket gets it.
+    """A public reply. It leaves as mail, and is found by its words, when the time to undo is over.
+
+    Whoever follows the ticket gets it.
 
     `drafted`: whether its author may have kept a draft of it.
 
@@ -81,7 +83,6 @@ def reply(
     if ticket.taken_at is None and actor.id == ticket.owner_id:
         ticket.taken_at = whole_second(at)
     _turn_after_reply(session, ticket, actor, then, at)
-    index(session, ticket, text)
     settle(session, ticket, at)
     later(session, "mail.reply", ticket.tenant_id, ticket.id, message.id, at=at, available_at=at + undo)
     return message
@@ -116,7 +117,7 @@ def take_arrival(session: Session, ticket: Ticket, arrival: Arrival, at: datetim
     if not arrival.automatic and ticket.status == Status.PENDING_CLIENT:
         ticket.status = Status.OPEN
         tell(session, ticket, Actor("system"), "status", at, to=Status.OPEN, why="client_wrote")
-    index(session, ticket, arrival.text)
+    index(session, ticket.tenant_id, ticket.id, arrival.text)
     settle(session, ticket, at)
     return message
 

@@ -67,6 +67,25 @@ def test_a_reply_taken_back_never_leaves(room: Mailroom, world: World) -> None:
     assert [one.key for one in room.sent()] == [f"received:{ticket.id}"]
 
 
+def test_a_reply_is_found_by_its_words_once_it_has_left(room: Mailroom, world: World) -> None:
+    ticket = asked(room, world)
+    taken_back = room.reply(ticket, "まちがい")
+    with acting_as(room.cast.agent(ticket.tenant_id)) as agent, transaction() as rows:
+        row = rows.get_one(Ticket, (ticket.tenant_id, ticket.id))
+        words = rows.get_one(Message, (ticket.tenant_id, taken_back.id))
+        tickets.take_back(rows, row, words, tickets.actor_of(agent), room.at)
+    room.reply(ticket, "型番を教えてください。")
+
+    def found(text: str) -> list[str]:
+        with acting_as(room.cast.client(room.cast.acme)) as client:
+            hits = ticket_queries.search(room.session, client, ticket_queries.View(words=text))
+        return [hit.key for hit in hits]
+
+    assert found("型番") == []
+    room.wait(minutes=5)
+    assert (found("型番"), found("まちがい")) == ([ticket.key], [])
+
+
 def test_once_written_a_reply_cannot_be_taken_back(room: Mailroom, world: World) -> None:
     ticket = asked(room, world)
     message = room.reply(ticket, "はい。")
