@@ -15,7 +15,8 @@ from msp.tickets.rules import PRIORITIES
 from msp.web import contract_words as words
 from sla import queries
 from sla.rules.contract import METRICS
-from sla.schemas.terms import CREDITS, LISTS, PAUSES, STEPS
+from sla.schemas import steps
+from sla.schemas.terms import CREDITS, LISTS, PAUSES
 
 SPARE_STEPS = 2
 LADDER: Final = [
@@ -89,10 +90,7 @@ def as_typed(terms: Mapping[str, Any]) -> dict[str, Any]:
     for metric in METRICS:
         typed[f"pause_{metric}"] = (terms.get("pause_on") or {}).get(metric) or []
         typed[f"goal_{metric}"] = (terms.get("goals") or {}).get(metric, "")
-    for n, step in zip(STEPS, terms.get("escalations") or (), strict=False):
-        typed[f"step_{n}_metric"], typed[f"step_{n}_at"] = step["metric"], step["step"]
-        typed[f"step_{n}_tell"], typed[f"step_{n}_ack"] = step.get("tell") or [], step.get("ack_minutes", "")
-        typed[f"step_{n}_urgent"] = "1" if step.get("urgent") else ""
+    typed |= steps.typed(terms.get("escalations") or ())
     for n, row in zip(CREDITS, terms.get("credits") or (), strict=False):
         typed[f"credit_{n}_below"], typed[f"credit_{n}_percent"] = row["below"], row["percent"]
     return typed | {
@@ -105,8 +103,8 @@ def as_typed(terms: Mapping[str, Any]) -> dict[str, Any]:
 
 def offered(rows: Session, tenant_id: int, typed: Mapping[str, Any]) -> dict[str, Any]:
     """What every form about terms shows beside what was typed."""
-    filled = [n for n in STEPS if typed.get(f"step_{n}_at")]
-    shown = min(len(STEPS), (max(filled) + 1 if filled else 0) + SPARE_STEPS)
+    filled = [n for n in steps.STEPS if typed.get(f"step_{n}_at")]
+    shown = min(len(steps.STEPS), (max(filled) + 1 if filled else 0) + SPARE_STEPS)
     rosters = [(each.id, each.name) for each in queries.rosters(rows)]
     return {
         "calendars": {str(each.id): each.name for each in queries.calendars_of(rows, tenant_id)},
@@ -115,8 +113,20 @@ def offered(rows: Session, tenant_id: int, typed: Mapping[str, Any]) -> dict[str
         "pauses": [(status, words.status_name(status)) for status in PAUSES],
         "steps": range(shown),
         "credits": CREDITS,
+        "followers": steps.THEN,
         "hearers": words.hearers(rosters),
+        "ways": words.ways(),
+        "acts": words.acts(),
         "modes": words.modes(),
+    }
+
+
+def step_names() -> dict[str, str]:
+    """What the summary of errors calls the fields of the ladder."""
+    return {
+        f"{rung}_{what}": _("Step %(number)s", number=int(rung.split("_")[1]) + 1)
+        for rung in steps.RUNGS
+        for what in ("at", "tell", "via", "act", "ack")
     }
 
 

@@ -60,6 +60,20 @@ def hearers(rosters: Sequence[tuple[int, str]]) -> list[tuple[str, str]]:
     ]
 
 
+def ways() -> list[tuple[str, str]]:
+    """How somebody hears of a step: (code, name)."""
+    return [("in_app", _("in the app")), ("mail", _("by mail")), ("webhook", _("other programs (webhook)"))]
+
+
+def acts() -> list[tuple[str, str]]:
+    """What a step does by itself: (code, name)."""
+    return [
+        ("raise", _("raise the priority")),
+        ("next_tier", _("hand to the next tier")),
+        ("call_lead", _("call the lead in")),
+    ]
+
+
 def length(minutes: int | None, reader: Reader) -> str:
     """Minutes of service time in words."""
     return _("no promise") if minutes is None else span(int(minutes) * 60, reader.language)

@@ -21,7 +21,11 @@ def read(schema: Schema) -> tuple[dict[str, Any], Errors]:
 
 def said(messages: dict[str, Any]) -> Errors:
     """Msgids by field as sentences by field."""
-    return {
-        name: [gettext(str(one)) for one in (found if isinstance(found, list) else [found])]
-        for name, found in messages.items()
-    }
+    return {name: [gettext(str(one)) for one in _sentences(found)] for name, found in messages.items()}
+
+
+def _sentences(found: Any) -> list[Any]:
+    """Those of a field of several values stand under the places of the wrong ones."""
+    if isinstance(found, dict):
+        return [each for inner in found.values() for each in _sentences(inner)]
+    return found if isinstance(found, list) else [found]

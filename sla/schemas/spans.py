@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -116,3 +116,14 @@ def hours_of(value: Any) -> list[list[str]]:
 def said(wrong: ValidationError) -> list[str]:
     """The sentences of one field."""
     return [str(sentence) for sentence in wrong.messages]
+
+
+def read_number(data: Mapping[str, Any], name: str, errors: dict[str, list[str]], least: int, most: int) -> int | None:
+    """A whole number between two; None for nothing, and with a sentence in `errors` for what is none."""
+    typed = plain(data[name])
+    if not typed:
+        return None
+    if typed.isdecimal() and least <= int(typed) <= most:
+        return int(typed)
+    errors[name] = said(ValidationError("Write a whole number."))
+    return None

@@ -9,14 +9,13 @@ from typing import Any, Final
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
 
 from sla.rules.contract import METRICS, MODES, ON_REOPEN
-from sla.rules.ladder import threshold
-from sla.schemas.spans import local_instant, plain, read_length, said
+from sla.schemas import steps
+from sla.schemas.spans import local_instant, plain, read_length, read_number, said
 
 PRIORITIES: Final = ("P1", "P2", "P3", "P4")
 PAUSES: Final = ("pending_client", "pending_vendor", "scheduled")
-STEPS: Final = range(12)
 CREDITS: Final = range(4)
-LISTS: Final = (*(f"pause_{metric}" for metric in METRICS), *(f"step_{n}_tell" for n in STEPS))
+LISTS: Final = (*(f"pause_{metric}" for metric in METRICS), *steps.LISTS)
 """The fields of the form that come more than once."""
 OWN_KEYS: Final = frozenset(
     {
@@ -43,8 +42,7 @@ _FIELDS: dict[str, Any] = {
         for metric in METRICS
     },
     **{f"goal_{metric}": fields.String(load_default="") for metric in METRICS},
-    **{f"step_{n}_{what}": fields.String(load_default="") for n in STEPS for what in ("metric", "at", "ack", "urgent")},
-    **{f"step_{n}_tell": fields.List(fields.String(), load_default=list) for n in STEPS},
+    **steps.FIELDS,
     **{f"credit_{n}_{what}": fields.String(load_default="") for n in CREDITS for what in ("below", "percent")},
 }
 
@@ -70,11 +68,11 @@ class _Terms(Schema.from_dict(_FIELDS)):  # type: ignore[misc]
         terms["calendar"] = data["calendar"] or None
         terms["pause_on"] = {metric: data[f"pause_{metric}"] for metric in METRICS if data[f"pause_{metric}"]}
         terms["on_reopen"], terms["on_priority_change"] = data["on_reopen"], data["on_priority_change"]
-        terms["escalations"] = self._steps(data, errors)
+        terms["escalations"] = steps.read(data, self.before.get("escalations") or (), errors)
         goals = {metric: _percent(data, f"goal_{metric}", errors) for metric in METRICS}
         terms["goals"] = {metric: goal for metric, goal in goals.items() if goal is not None}
         terms["credits"] = _credits(data, errors)
-        days = _number(data, "reopen_days", errors, 0, 365)
+        days = read_number(data, "reopen_days", errors, 0, 365)
         cap = _percent(data, "credit_cap", errors)
         terms |= {name: value for name, value in (("reopen_days", days), ("credit_cap", cap)) if value is not None}
         if not terms["targets"]:
@@ -84,38 +82,6 @@ class _Terms(Schema.from_dict(_FIELDS)):  # type: ignore[misc]
         if not terms["calendar"] and set(terms["targets"]) - set(terms["calendar_by_priority"]):
             errors.setdefault("calendar", said(ValidationError("Choose the calendar in whose hours the promises run.")))
         return terms
-
-    def _steps(self, data: Mapping[str, Any], errors: dict[str, list[str]]) -> list[dict[str, Any]]:
-        known = {(step.get("metric"), step.get("step")): step for step in self.before.get("escalations") or ()}
-        steps = []
-        for n in STEPS:
-            at = plain(data[f"step_{n}_at"]).replace(" ", "")
-            if not at:
-                continue
-            at = f"{at}%" if at.isdecimal() else at
-            try:
-                threshold(at, 60)
-            except ValueError:
-                errors[f"step_{n}_at"] = said(ValidationError("Write a step like 75%, -15m or +1h."))
-                continue
-            if data[f"step_{n}_metric"] not in METRICS:
-                errors[f"step_{n}_at"] = said(ValidationError("Choose which promise this step belongs to."))
-                continue
-            step = dict(known.get((data[f"step_{n}_metric"], at), {})) | {
-                "metric": data[f"step_{n}_metric"],
-                "step": at,
-            }
-            ack = _number(data, f"step_{n}_ack", errors, 1, 10_080)
-            given = {
-                "tell": [
-                    *data[f"step_{n}_tell"],
-                    *(code for code in step.get("tell") or () if code.startswith("agent:")),
-                ],
-                "ack_minutes": ack,
-                "urgent": data[f"step_{n}_urgent"] == "1",
-            }
-            steps.append({name: value for name, value in (step | given).items() if value not in (None, False, [])})
-        return steps
 
 
 class VersionSchema(_Terms):
@@ -220,16 +186,6 @@ def _percent(data: Mapping[str, Any], name: str, errors: dict[str, list[str]]) -
         errors[name] = said(ValidationError("Write a percentage from 0 to 100."))
         return None
     return int(read) if read == int(read) else format(read.normalize(), "f")
-
-
-def _number(data: Mapping[str, Any], name: str, errors: dict[str, list[str]], least: int, most: int) -> int | None:
-    typed = plain(data[name])
-    if not typed:
-        return None
-    if typed.isdecimal() and least <= int(typed) <= most:
-        return int(typed)
-    errors[name] = said(ValidationError("Write a whole number."))
-    return None
 
 
 def _decimal(data: Mapping[str, Any], name: str, errors: dict[str, list[str]]) -> Decimal | None:

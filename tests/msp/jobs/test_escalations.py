@@ -15,11 +15,12 @@ from msp.jobs import JOBS, sweeps
 from msp.outbox import webhooks
 from msp.outbox.models import Delivery, Mail, Notice
 from msp.tickets import actions
-from msp.tickets.actions.escalation import acknowledge
+from msp.tickets.actions.escalation import ACTS, acknowledge
 from msp.tickets.models import Event, Ticket
 from msp.tickets.rules import Channel
 from sla import actions as promises
 from sla.models import Escalation, Roster, Watcher
+from sla.schemas import steps
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.models import Contact, Login, Tenant
@@ -253,3 +254,7 @@ def test_the_clients_admin_hears_by_a_mail_he_can_answer(ladder: Ladder) -> None
     assert [one["address"] for one in mail.to] == [ladder.cast.acme.emails[Role.CLIENT_ADMIN]]
     assert (mail.ticket_id, mail.automatic) == (ticket.id, "auto-generated")
     assert ladder.told() == []
+
+
+def test_the_editor_offers_what_a_ladder_can_do() -> None:
+    assert steps.ACTS == ACTS

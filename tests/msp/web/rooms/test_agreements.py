@@ -365,3 +365,21 @@ def test_pages_ask_few_questions(rows: Rows, cast: Cast, owner: FlaskClient, que
     calendar = own_calendar(rows, cast)
     assert questions(lambda: owner.get(f"{CLIENT}/calendars/{calendar.id}")) <= 14
     assert questions(lambda: owner.get(f"{CLIENT}/contract")) <= 18
+
+
+def test_a_rungs_ways_acts_and_followers_come_back_into_the_form(rows: Rows, cast: Cast, owner: FlaskClient) -> None:
+    contract, calendar = own_contract(rows, cast), own_calendar(rows, cast)
+    url = f"{CLIENT}/contract/{contract.id}/next"
+    form = TERMS | {"calendar": str(calendar.id), "since": "2026-07-01T00:00"}
+    form |= {"step_0_metric": "resolution", "step_0_at": "75", "step_0_tell": "lead", "step_0_via": "webhook"}
+    then = {"step_0_act": "next_tier", "step_0_then_0_tell": "client_admin", "step_0_then_0_via": "mail"}
+    refused = owner.post(url, data=form | then)
+    assert refused.status_code == 422
+    assert 'href="#f-step_0_ack"' in refused.get_data(as_text=True)
+    assert owner.post(url, data=form | then | {"step_0_ack": "20"}).status_code == 303
+    (step,) = queries.versions_of(rows(), cast.acme.id, contract.id)[-1].terms["escalations"]
+    assert (step["via"], step["act"], step["ack_minutes"]) == (["webhook"], ["next_tier"], 20)
+    assert step["then"] == [{"tell": ["client_admin"], "via": ["mail"]}]
+    page = owner.get(url).get_data(as_text=True)
+    for name, value in (("step_0_via", "webhook"), ("step_0_then_0_tell", "client_admin"), ("step_0_act", "next_tier")):
+        assert f'name="{name}" value="{value}" checked' in page, name
