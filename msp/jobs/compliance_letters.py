@@ -68,8 +68,8 @@ def to_desk(dispute: Dispute, ticket: Ticket, tenant: Tenant, person: Person, of
 def metric_name(metric: str) -> str:
     """What a promise is called."""
     names = {
-        "first_response": gettext("First answer"),
-        "next_response": gettext("Next answer"),
+        "first_response": gettext("First response"),
+        "next_response": gettext("Next response"),
         "resolution": gettext("Resolution"),
     }
     return str(names[metric])

@@ -22,6 +22,11 @@ SECONDS = frozenset({"seconds"})
 MINUTES = frozenset(
     {"carried in", "granted", "purchased", "drawn", "expired", "left", "overage", "beyond", "fair minutes"}
 )
+FIRST = (
+    "from", "to", "days", "days in cycle", "carried in", "granted", "purchased", "drawn", "expired", "left",
+    "fair minutes", "quantity", "seconds", "units", "rate", "price", "multiplier", "step", "minimum",
+)  # fmt: skip
+"""In which order figures are read; kept rows know none, and others follow."""
 ENTRY = re.compile(entry_key(0).replace("0", "([0-9]{1,18})"))
 Line = DraftLine | DocumentLine
 
@@ -100,9 +105,13 @@ def calculation(line: Line, text: str, entries: Mapping[int, Worked], reader: Re
     return Calculation(
         shown(line, text, reader),
         told.get("how", ""),
-        [(name, _figure(name, value, line.currency, reader)) for name, value in told.get("figures", {}).items()],
+        [(name, _figure(name, value, line.currency, reader)) for name, value in _in_order(told.get("figures", {}))],
         [_share(use, entries) for use in told.get("uses", ())],
     )
+
+
+def _in_order(figures: Mapping[str, str]) -> list[tuple[str, str]]:
+    return sorted(figures.items(), key=lambda one: FIRST.index(one[0]) if one[0] in FIRST else len(FIRST))
 
 
 def _share(use: Mapping[str, Any], entries: Mapping[int, Worked]) -> Share:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
@@ -202,6 +203,7 @@ def _form(
         errors=errors or {},
         days=list(zip(WEEKDAYS, words.day_names(), strict=True)),
         sets=sorted({*SETS, *([chosen] if chosen else [])}),
+        countries=get_locale().territories,
         proposed=proposed(chosen, hours, typed),
     )
 

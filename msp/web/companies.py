@@ -212,6 +212,7 @@ def _page(tenant: str, **more: Any) -> str:
         "count": glance.open_counts(rows, [tenant_id]).get(tenant_id, (0, 0)),
         "billed": subject_of(rows, tenant_id) if who.may(Permission.SEE_BILLING) else None,
         "may_bill": who.may(Permission.RUN_BILLING),
+        "may_open": who.may(Permission.WORK_TICKETS),
         "may_run": who.may(Permission.RUN_TENANTS),
         "as_of": here.now,
         "site_errors": {},

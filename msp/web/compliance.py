@@ -9,6 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from msp.reports.compliance import Result, overall
@@ -156,7 +157,7 @@ def _year(year: Sequence[Tile], goal: Decimal | None, month_url: ListUrl) -> cha
     names = [_("kept"), _("missed"), _("left out")]
     piles = [
         charts.Pile(
-            str(one.month.month),
+            format_date(one.month, "LLL"),
             (one.figure.agreed_met, one.figure.agreed_missed, one.figure.excluded + one.figure.cancelled),
             month_url(one.month) if one.figure.decided else "",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -116,7 +117,10 @@ def access_log(tenant: str) -> str:
     """Who at the desk opened what of this company, by day."""
     rows, who = db.session(), guard.principal()
     found = people.access_log(rows, tenant_here())
-    return render_template("portal/access_log.html", **frame(rows, who), tenant=tenant, log=found)
+    drafts = {
+        one.subject: date.fromisoformat(f"{one.subject[6:]}-01") for one in found if one.subject.startswith("draft ")
+    }
+    return render_template("portal/access_log.html", **frame(rows, who), tenant=tenant, log=found, drafts=drafts)
 
 
 def pdf_response(place: str, number: str) -> Response:

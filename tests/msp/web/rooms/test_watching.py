@@ -144,9 +144,9 @@ def test_an_inner_address_is_refused(owner: FlaskClient, url: str) -> None:
 
 
 def test_the_clocks_page_says_when_no_clock_lives(owner: FlaskClient, cast: Cast) -> None:
-    assert "動いている時計プロセスがありません" in owner.get("/clocks").text
+    assert "時計プロセスが稼働していません" in owner.get("/clocks").text
     sweeps.say_alive(cast.every, "desk-1", 5, 2, MONDAY_9 + timedelta(hours=1))
-    assert "すべての約束を予定どおりに確認しています" in owner.get("/clocks").text
+    assert "すべての期限を予定どおりに確認しています" in owner.get("/clocks").text
 
 
 @pytest.fixture
