@@ -27,7 +27,6 @@ from msp.api.shapes_months import (
 )
 from msp.guard import TicketKey
 from msp.reach import tenant_here
-from msp.reports.closing import pace_of
 from msp.reports.compliance import Result, result_of
 from msp.reports.figures import Figure, Line
 from msp.tickets.models import Ticket
@@ -35,6 +34,7 @@ from sla import queries as promises
 from sla.actions.disputes import give_reason, open_dispute
 from sla.models import Dispute
 from sla.queries.compliance import disputes_of
+from sla.queries.months import pace_of
 from sla.rules.disputes import CLIENT, DESK
 from tenants.db import db
 from tenants.isolation import acting_as

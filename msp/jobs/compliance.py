@@ -13,7 +13,7 @@ from msp.jobs import compliance_letters as letters
 from msp.jobs.hearers import Hearers, client_admins
 from msp.outbox import actions as outbox
 from msp.outbox.office import office
-from msp.reports.closing import close_month, due_months, pace_of
+from msp.reports.closing import close_month, due_months
 from msp.reports.compliance import Result, result_of
 from msp.tickets import queries as tickets
 from msp.tickets.models import Ticket
@@ -21,6 +21,7 @@ from sla.actions.disputes import lapse_dispute
 from sla.models import Dispute, FrozenMonth
 from sla.queries import book
 from sla.queries.compliance import dispute as dispute_by_id
+from sla.queries.months import pace_of
 from sla.rules.disputes import CLIENT, DESK, other_side
 from tenants.actions import write_down
 from tenants.db import db

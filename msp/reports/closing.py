@@ -22,10 +22,8 @@ from sla.queries.months import month_of, span_of
 from sla.rules.compliance import count_between, digest
 from sla.rules.disputes import Hindrance, Pace, month_back, months_between
 from sla.rules.trace import explain
-from tenants.models import DeskSetting, Tenant
+from tenants.models import Tenant
 
-PACE = "sla_months"
-"""The desk's setting: {"close_after": days, "answer_within": days}."""
 FAR_BACK = 24
 """How many months back one that is still open is looked for."""
 
@@ -70,13 +68,6 @@ def due_months(session: Session, tenant: Tenant, pace: Pace, at: datetime) -> Se
     months = months_between(max(month_of(terms, first, tenant.zone), month_back(now, FAR_BACK)), month_back(now))
     closed = {row.month for row in frozen_months(session, tenant.tenant_id, months[0], now)} if months else set()
     return [month for month in months if month not in closed and pace.closes(_end(terms, month, tenant)) <= _at(at)]
-
-
-def pace_of(session: Session) -> Pace:
-    """The desk's setting; only the desk's own sessions and the system may read it."""
-    row = session.get(DeskSetting, PACE)
-    said = row.value if row is not None else {}
-    return Pace(**{name: int(said[name]) for name in ("close_after", "answer_within") if name in said})
 
 
 def _end(terms: Book, month: date, tenant: Tenant) -> int:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from msp import clock, guard
 from msp.errors import Refused
 from msp.reach import tenant_here
-from msp.reports.closing import close_month, hindrance_of, pace_of
+from msp.reports.closing import close_month, hindrance_of
 from msp.reports.compliance import Result
 from msp.tickets import desk
 from msp.web import forms, sla_files, sla_room
@@ -19,6 +19,7 @@ from sla import queries as promises
 from sla.actions.disputes import answer_dispute, withdraw_dispute
 from sla.queries.compliance import credits_of
 from sla.queries.compliance import dispute as dispute_by_id
+from sla.queries.months import pace_of
 from sla.rules.disputes import DESK
 from sla.schemas.disputes import AnswerSchema
 from tenants.db import db, transaction

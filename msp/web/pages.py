@@ -44,6 +44,7 @@ from msp.web import (
     milestones,
     money_what_if,
     month,
+    month_pace,
     my_day,
     my_time,
     new_ticket,
@@ -112,7 +113,7 @@ def install(app: Flask) -> None:
         access,
         work,
     )
-    promised = (client_sla, credits, portal_sla)
+    promised = (client_sla, credits, month_pace, portal_sla)
     watch = (escalations, rosters, webhooks, clocks)
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, visits, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract, pack_charges)

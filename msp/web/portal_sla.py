@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from msp import clock, guard
 from msp.errors import Refused
 from msp.reach import tenant_here
-from msp.reports.closing import pace_of
 from msp.tickets import queries as tickets_of
 from msp.tickets.models import Ticket
 from msp.web import forms, sla_files, sla_room
@@ -19,6 +18,7 @@ from msp.web.portal import frame
 from sla.actions.disputes import answer_dispute, open_dispute, withdraw_dispute
 from sla.models import Dispute
 from sla.queries.compliance import dispute as dispute_by_id
+from sla.queries.months import pace_of
 from sla.rules.disputes import CLIENT
 from sla.schemas.disputes import AnswerSchema, DisputeSchema
 from tenants.db import db, transaction

@@ -11,12 +11,12 @@ from msp import clock, guard
 from msp.errors import Refused
 from msp.guard import TicketKey
 from msp.reach import tenant_here
-from msp.reports.closing import pace_of
 from msp.tickets import desk, queries
 from msp.tickets.models import Ticket
 from msp.web import forms, sla_room
 from msp.web.mending import mend
 from sla.actions.disputes import give_reason, open_dispute
+from sla.queries.months import pace_of
 from sla.rules.disputes import DESK
 from sla.schemas.disputes import DisputeSchema, ReasonSchema
 from tenants.db import db, transaction

@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from sla.models import CreditProposal, FrozenMonth
 from sla.queries.compliance import frozen_month
+from sla.queries.months import PACE
 from sla.rules.compliance import Tally, canonical, credit
+from sla.rules.disputes import Pace
 from tenants.errors import Stale
+from tenants.models import DeskSetting
 from tenants.work import later
 
 
@@ -38,6 +41,13 @@ def freeze_month(
     session.flush()
     later(session, "mail.month_closed", tenant_id, row.id, at=at)
     return row
+
+
+def set_pace(session: Session, pace: Pace) -> None:
+    """How fast months close from now on; what is closed stays, and a contest keeps the deadline it was opened with."""
+    row = session.get(DeskSetting, PACE) or DeskSetting(name=PACE)
+    row.value = {"close_after": pace.close_after, "answer_within": pace.answer_within}
+    session.add(row)
 
 
 def propose_credit(

@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 from sla.queries.book import Book, book, seconds
 from sla.queries.compliance import frozen_month
 from sla.rules.compliance import borders
-from sla.rules.disputes import month_back
-from tenants.models import Tenant
+from sla.rules.disputes import Pace, month_back
+from tenants.models import DeskSetting, Tenant
+
+PACE = "sla_months"
+"""The desk's setting: {"close_after": days, "answer_within": days}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,10 @@ def is_closed(session: Session, tenant_id: int, at: datetime) -> bool:
 
 def _midnight(month: date) -> datetime:
     return datetime(month.year, month.month, 1, tzinfo=UTC)
+
+
+def pace_of(session: Session) -> Pace:
+    """How fast months close; only the desk's own sessions and the system may read it."""
+    row = session.get(DeskSetting, PACE)
+    said = row.value if row is not None else {}
+    return Pace(**{name: int(said[name]) for name in ("close_after", "answer_within") if name in said})

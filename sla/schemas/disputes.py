@@ -13,6 +13,8 @@ from sla.rules.disputes import REASONS
 EMPTY = "This is needed."
 CHOOSE = "Choose one of these."
 LONGEST = 2000
+LONGEST_PACE = 60
+DAYS = "Write a number of days from 1 to 60."
 
 
 class _Said(Schema):
@@ -48,6 +50,21 @@ class AnswerSchema(_Said):
 
     verdict = fields.String(required=True, validate=validate.OneOf(("accept", "reject"), error=CHOOSE))
     answer = fields.String(load_default="", validate=validate.Length(max=LONGEST, error="This is too long."))
+
+
+class PaceSchema(_Said):
+    """How many days after its end a month closes, and how many the other side has to answer; both at least one."""
+
+    close_after = fields.Integer(
+        required=True,
+        validate=validate.Range(1, LONGEST_PACE, error=DAYS),
+        error_messages=dict.fromkeys(("required", "null", "invalid"), DAYS),
+    )
+    answer_within = fields.Integer(
+        required=True,
+        validate=validate.Range(1, LONGEST_PACE, error=DAYS),
+        error_messages=dict.fromkeys(("required", "null", "invalid"), DAYS),
+    )
 
 
 class ReasonSchema(_OfCycle):

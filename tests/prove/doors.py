@@ -91,7 +91,7 @@ approvals.decide work_types.create work_types.edit work_types.form work_types.in
 """,
     (Permission.RUN_CONTRACTS,): """
 margin.index
-client_sla.close
+client_sla.close month_pace.keep month_pace.show
 calendars.create calendars.edit calendars.form calendars.keep calendars.restate calendars.restatement
 contract_editor.keep contract_editor.next_form contract_editor.withdraw
 surge.end surge.form surge.propose surge.withdraw what_if.show

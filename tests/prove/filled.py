@@ -70,6 +70,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "webhooks.keep": (WEBHOOK,),
     "client_sla.answer": VERDICTS,
     "client_sla.close": ({"?of": "2026-05"},),
+    "month_pace.keep": ({"close_after": "10", "answer_within": "6"},),
     "credits.decide": ({"verdict": "accept"}, {"verdict": "decline"}),
     "pack_charges.decide": ({"verdict": "accept"}, {"verdict": "decline"}),
     "portal_sla.answer": VERDICTS,
