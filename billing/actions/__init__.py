@@ -33,7 +33,8 @@ from billing.actions.drafts import draft_of_day, recompute, recompute_draft, ref
 from billing.actions.dunning import remind, set_levels
 from billing.actions.hand_over import begin_batch, drop_empty_batch, seal_batch, write_journal
 from billing.actions.issue import issue, note_rendering
-from billing.actions.items import add_item, carry_items, count_time, put_item, remove_item
+from billing.actions.issuers import drop_tax_rate, keep_issuer, set_tax_rate
+from billing.actions.items import add_item, carry_items, count_time, put_counting, put_item, remove_item
 from billing.actions.kenshu import accept_all_lines, say
 from billing.actions.numbering import upcoming
 from billing.actions.payments import (
@@ -99,6 +100,7 @@ __all__ = [
     "drop_cost_rate",
     "drop_desk_rate",
     "drop_empty_batch",
+    "drop_tax_rate",
     "drop_tenant_rate",
     "drop_time",
     "edit_time",
@@ -111,6 +113,7 @@ __all__ = [
     "issue_in_turn",
     "join_visit",
     "keep_counted",
+    "keep_issuer",
     "leaving",
     "log_time",
     "log_visit",
@@ -124,6 +127,7 @@ __all__ = [
     "pass_line_over",
     "pass_over",
     "pause_timer",
+    "put_counting",
     "put_counts",
     "put_item",
     "reach_milestone",
@@ -147,6 +151,7 @@ __all__ = [
     "set_levels",
     "set_sending",
     "set_series",
+    "set_tax_rate",
     "set_tenant_rate",
     "set_tenant_work_type",
     "spread_anew",

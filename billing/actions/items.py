@@ -141,6 +141,14 @@ def count_time(
     return row
 
 
+def put_counting(
+    session: Session, tenant_id: int, version_id: int, terms: Mapping[str, Any], at: datetime
+) -> ContractTime:
+    """The same for a version that has not begun. Raises `Refused` once it began."""
+    _not_begun(session, tenant_id, version_id, at)
+    return count_time(session, tenant_id, version_id, terms, at)
+
+
 def _not_begun(session: Session, tenant_id: int, version_id: int, at: datetime) -> None:
     version = session.get(ContractVersion, (tenant_id, version_id))
     if version is None or version.withdrawn_at is not None:

@@ -15,6 +15,9 @@ ROLES: Final = {
     "cap": ("{name}（上限超過分の控除）", "{name} (above the cap)"),
     "travel": ("出張費　{name}", "Travel: {name}"),
 }
+WAYS: Final = {"visit": ("訪問", "visits"), "km": ("走行距離", "distance")}
+"""What a way to a site is charged by, where it is no zone with a name of its own."""
+
 BANDS: Final = {
     "business": ("", ""),
     "after": ("時間外", "after hours"),
@@ -130,6 +133,8 @@ def line_text(
     role: str, name: str, language: str, *, work: str = "", band: str | None = None, site: str = "", item: bool = True
 ) -> str:
     """What a line is for: the item and the work, then band and site in brackets. A manual line is as it was typed."""
+    if role == "travel" and name in WAYS:
+        name = said(WAYS[name], language)
     subject = said(ROLES.get(role, ("{name}", "{name}")), language).format(name=name)
     if work:
         of_item = f"{subject}　{work}" if language == "ja" else f"{subject}: {work}"

@@ -25,7 +25,7 @@ from billing.models.columns import Amount, Currency, Price, Quantity, on_scale
 from tenants.isolation import Model, Walled
 from tenants.models import Instant, one_of
 
-SOURCE_KINDS = ("time", "fee", "count", "ticket", "lot", "draw", "milestone", "manual")
+SOURCE_KINDS = ("time", "fee", "count", "ticket", "lot", "draw", "milestone", "manual", "visit")
 
 
 class DocumentDraft(Model):

@@ -14,7 +14,7 @@ from billing.models import BillingAccount, ContractItem, ContractTime
 from billing.queries.counted import milestones_of
 from billing.rules.invoice.facts import Contract, Version
 from billing.rules.invoice.items import Item
-from billing.schemas import read_item, read_time
+from billing.schemas import read_item, read_time, read_travel
 from sla import queries as promises
 from sla.holidays import dates
 from sla.models import ContractVersion
@@ -92,7 +92,13 @@ def _cut(
     starts: list[tuple[date, Hours | None]] = [(begin, held[-1] if held else None), *edits]
     ends = [*(since for since, _ in starts[1:]), end]
     return [
-        Version(begin=since, end=until, items=items, time=read_time(counting, zone, account.closing_day, hours))
+        Version(
+            begin=since,
+            end=until,
+            items=items,
+            time=read_time(counting, zone, account.closing_day, hours),
+            travel=read_travel(counting),
+        )
         for (since, hours), until in zip(starts, ends, strict=True)
     ]
 

@@ -15,6 +15,7 @@ from billing.models import BilledAhead, BillingAccount, Document, Issuer, LineOv
 from billing.queries import counted, lots, rates
 from billing.queries.contracts import contracts_of
 from billing.queries.time import unbilled
+from billing.queries.visited import visits_of
 from billing.rules.invoice import facts as engine
 from billing.rules.invoice.document import AheadLine
 from billing.rules.invoice.items import Retainer, Tm
@@ -103,7 +104,8 @@ def facts_of(
 
     def of(span: Period, found: Sequence[TimeEntry]) -> engine.Facts:
         tickets = counted.tickets_of(session, tenant_id, span, contracts, zone, issued)
-        return replace(facts, period=span, entries=_entries(session, facts, found), tickets=tickets)
+        visits = visits_of(session, tenant_id, span, contracts, zone, issued, closing_day)
+        return replace(facts, period=span, entries=_entries(session, facts, found), tickets=tickets, visits=visits)
 
     def before(earlier: Period) -> engine.Facts:
         return of(earlier, work(earlier) if work else entries_of(session, subject, earlier))

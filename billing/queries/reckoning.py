@@ -20,6 +20,7 @@ from billing.queries.counted import ticket_sources
 from billing.queries.facts import Subject, entries_of, entry_key, facts_of
 from billing.queries.lots import lot_sources
 from billing.queries.time import unapproved_seconds
+from billing.queries.visited import visit_sources
 from billing.rules.invoice.document import AheadLine, Document, DocumentLine, Finding, Use
 from billing.rules.invoice.engine import invoice
 from billing.rules.money import Number, round_to
@@ -65,7 +66,11 @@ def reckon(
     document = invoice(facts)
     names = item_names(session, subject.tenant_id)
     sources = list(_sources(document, {entry_key(entry.id): entry for entry in work}, names))
-    sources += [*ticket_sources(document, facts.contracts), *lot_sources(document, names)]
+    sources += [
+        *ticket_sources(document, facts.contracts),
+        *visit_sources(document, subject.tenant.billing_zone),
+        *lot_sources(document, names),
+    ]
     return kept(document, sources, list(_own_flags(session, subject, period)))
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from billing.rules.periods import DAY, day_in_month
 
 Shift = Literal["none", "next", "previous"]
+SHIFTS: Final[tuple[Shift, ...]] = ("none", "next", "previous")
 SATURDAY = 5
 
 

@@ -2,7 +2,7 @@
 
 from billing.schemas.accounts import AccountSchema, IssuerSchema, RateSchema, SeriesSchema, WorkTypeSchema
 from billing.schemas.items import OptionsSchema, read_item, read_terms
-from billing.schemas.terms import DueSchema, TimeTermsSchema, read_due, read_time
+from billing.schemas.terms import DueSchema, TimeTermsSchema, read_due, read_time, read_travel
 from billing.schemas.time import TimeSchema
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "read_item",
     "read_terms",
     "read_time",
+    "read_travel",
 ]

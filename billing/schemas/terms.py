@@ -9,10 +9,11 @@ from marshmallow import Schema, fields, post_load, validate
 
 from billing.models.prices import MODES
 from billing.rules.due import DueRule
+from billing.rules.invoice.facts import TravelRate
 from billing.rules.timesheet.bands import Bands
 from billing.rules.timesheet.parts import TimeTerms
 from billing.rules.timesheet.steps import SpanRule, TimeRule
-from billing.schemas.amounts import quantity
+from billing.schemas.amounts import price, quantity
 from sla.rules.calendar import span
 from sla.rules.hours import Hours
 
@@ -48,8 +49,25 @@ class SpanRuleSchema(Schema):
         return SpanRule(**data)
 
 
+class TravelSchema(Schema):
+    """What the way to a site costs: per visit, per kilometre, or by its zone."""
+
+    basis = fields.String(required=True, validate=validate.OneOf(("visit", "km", "zone")))
+    price = price(required=True)
+    zone = fields.String(load_default=None, allow_none=True)
+    tax_code = fields.String(load_default="standard")
+    account = fields.String(load_default="")
+
+    @post_load
+    def made(self, data: dict[str, Any], **_: Any) -> TravelRate:
+        return TravelRate(**data)
+
+
 class TimeTermsSchema(Schema):
-    """How an account or a contract counts time. `night` is ["22:00", "05:00"], multipliers are by band."""
+    """How an account or a contract counts time, and what it charges for the way to a site.
+
+    `night` is ["22:00", "05:00"], multipliers are by band.
+    """
 
     rules = fields.Dict(
         keys=fields.String(validate=validate.OneOf(MODES)), values=fields.Nested(TimeRuleSchema), load_default=dict
@@ -62,6 +80,7 @@ class TimeTermsSchema(Schema):
         load_default=dict,
     )
     night = fields.List(fields.String(), load_default=None, allow_none=True, validate=validate.Length(equal=2))
+    travel = fields.List(fields.Nested(TravelSchema), load_default=list)
 
 
 def read_time(terms: Mapping[str, Any], zone: str, closing_day: int | None, hours: Hours | None) -> TimeTerms:
@@ -70,6 +89,11 @@ def read_time(terms: Mapping[str, Any], zone: str, closing_day: int | None, hour
     night = span(*read["night"]) if read["night"] else None
     bands = Bands(hours, night, read["multipliers"]) if hours is not None else None
     return TimeTerms(zone, bands, read["rules"], read["span"], read["hour_places"], closing_day)
+
+
+def read_travel(terms: Mapping[str, Any]) -> tuple[TravelRate, ...]:
+    """What the way to a site costs."""
+    return tuple(TimeTermsSchema().load(terms)["travel"])
 
 
 class DueSchema(Schema):

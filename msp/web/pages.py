@@ -24,6 +24,7 @@ from msp.web import (
     contacts,
     contract_editor,
     contracts,
+    counting_terms,
     counts,
     credit_notes,
     credits,
@@ -38,6 +39,7 @@ from msp.web import (
     format,
     health,
     invoices,
+    issuers,
     items,
     language,
     margin,
@@ -118,7 +120,8 @@ def install(app: Flask) -> None:
     hours = (timer, my_time, my_day, ticket_time, entries, approvals, visits, work_types)
     agreed = (contract_editor, calendars, surge, what_if, portal_contract, pack_charges)
     after = (sending, bank, payments, receivables, portal_invoice, questions, dunning, exports, margin)
-    priced = (items, first_contract, prepaid, counts, milestones, rates, decisions, money_what_if)
+    terms = (items, counting_terms, first_contract, prepaid, counts, milestones, decisions, money_what_if)
+    priced = (*terms, rates, issuers)
     rooms = (*desk, *hours, *clients, *promised, *agreed, *priced, *after, *watch)
     for room in (health, entrance, profile, tokens, notices, style_guide, *rooms):
         app.register_blueprint(room.pages)

@@ -19,7 +19,7 @@ rosters.end_swap rosters.use webhooks.renew_secret webhooks.send_again webhooks.
 client_sla.withdraw portal_sla.withdraw
 answers.undo api_page.nothing contacts.invite contacts.left entrance.sign_out entries.approve
 entries.drop entries.edit entries.move entries.submit my_day.grow
- invoices.compute my_day.accept_all my_time.drop my_time.merge my_time.submit
+ invoices.compute issuers.drop_tax my_day.accept_all my_time.drop my_time.merge my_time.submit
 people.end_sessions people.invite_again people.shut_out
 people.take_back prepaid.take_back profile.sign_out_everywhere rates.drop_client rates.drop_cost rates.drop_desk
 rates.end_discount ticket_acts.cancel ticket_acts.close ticket_acts.reopen
@@ -50,6 +50,8 @@ RATE = {"price": "9000", "since": "2031-02-01", "work_type": "remote", "role": "
 
 CALENDAR = {"name": "本社", "zone": "Asia/Tokyo", "mon": "9:00-18:00", "tue": "9:00-17:00", "holiday_set": "JP"}
 TERMS = {"calendar": "{calendar_id}", "P1_first_response": "15m", "P1_resolution": "4h", "mode": "pinned"}
+
+ISSUER = {"name": "デスク欧州", "country": "DE", "fiscal_year_month": "1", "due_by": "net", "due_days": "14"}
 
 ROSTER = {
     "name": "当番", "zone": "Asia/Tokyo", "since": "2026-06-01", "hand_over_day": "0", "hand_over_time": "09:00",
@@ -153,6 +155,10 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "invoices.add": (LINE, LINE | {"price": "-1000", "tax_code": "reduced"}),
     "invoices.change": (CHANGE,),
     "invoices.restore": ({"?line": "{changed_key}"}, {"?line": "{manual_key}"}),
+    "counting_terms.keep": ({"scope": "ticket", "step_remote": "15", "times_after": "1.25", "price_km": "50"},),
+    "issuers.create": (ISSUER,),
+    "issuers.keep": (ISSUER | {"name": "株式会社デスク"},),
+    "issuers.keep_tax": ({"country": "DE", "rate": "19", "since": "2031-01-01"},),
     "items.keep": (
         {"kind": "fixed", "name": "保守", "price": "50000"},
         {"kind": "block", "key": "block", "name": "回数"},

@@ -22,8 +22,9 @@ COMING = date(2031, 1, 1)
 def of_the_desk(session: Session, cast: Cast) -> dict[str, int]:
     """As the desk: prices and costs that have not begun."""
     rate = billing.set_desk_rate(session, Decimal(9900), "JPY", COMING)
+    tax = billing.set_tax_rate(session, "JP", "standard", "S", Decimal(12), COMING)
     cost = billing.set_cost_rate(session, cast.staff[Role.AGENT], Decimal(4000), "JPY", COMING)
-    return {"desk_rate_id": rate.id, "cost_rate_id": cost.id}
+    return {"desk_rate_id": rate.id, "cost_rate_id": cost.id, "tax_rate_id": tax.id}
 
 
 def of_a_company(session: Session, tenant_id: int, words: str, at: datetime) -> dict[str, int]:
