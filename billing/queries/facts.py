@@ -171,7 +171,7 @@ def _entries(session: Session, facts: engine.Facts, entries: Sequence[TimeEntry]
     return tuple(
         Entry(
             key=entry_key(entry.id),
-            begin=(entry.started_at or _some_time(entry.worked_on, zone, facts.contracts)).astimezone(UTC),
+            begin=(entry.started_at or some_time(entry.worked_on, zone, facts.contracts)).astimezone(UTC),
             seconds=entry.billable_seconds,
             work_type=entry.work_type,
             end=entry.ended_at.astimezone(UTC) if entry.ended_at else None,
@@ -196,7 +196,7 @@ def _by_role(facts: engine.Facts) -> bool:
     return any(rate.role for rate in (*facts.tenant_rates, *facts.desk_rates, *own))
 
 
-def _some_time(day: date, zone: str, contracts: Sequence[engine.Contract]) -> datetime:
+def some_time(day: date, zone: str, contracts: Sequence[engine.Contract]) -> datetime:
     """A length typed on a day without a time: the opening of the default contract's hours that day, else noon."""
     default = next((contract for contract in contracts if contract.default), None)
     version = default.on(day) if default else None

@@ -54,7 +54,10 @@ def _whole(most: int, sentence: str, **options: Any) -> fields.Integer:
 
 
 class EntryFormSchema(FormSchema):
-    """One entry: `spent` as typed on `day`; `charge` is what may be charged where that is something else."""
+    """One entry: `spent` as typed on `day`; `charge` is what may be charged where that is something else.
+
+    `item` is the contract's item it is charged to, empty for the contract's own order; not said, it stays as it was.
+    """
 
     day = fields.Date(required=True, error_messages={"required": EMPTY, "invalid": DAY})
     spent = Spent(required=True, error_messages={"required": EMPTY})
@@ -63,6 +66,7 @@ class EntryFormSchema(FormSchema):
     billable = fields.Boolean(load_default=False)
     text = words(2000)
     note = words(2000)
+    item = fields.String(load_default=None, validate=validate.Length(max=100))
     version = fields.Integer(load_default=None, allow_none=True)
 
 
@@ -74,6 +78,8 @@ def entry_facts(given: Mapping[str, Any], zone: str, *, as_it_was: bool = False)
         facts["started_at"], facts["ended_at"] = typed.on_day(spent, given["day"], zone)
     elif not as_it_was:
         facts |= {"started_at": None, "ended_at": None, "worked_on": given["day"], "seconds": spent.minutes * 60}
+    if given["item"] is not None:
+        facts["item_key"] = given["item"] or None
     if charge is not None:
         facts["billable_seconds"] = charge.minutes * 60
     return facts

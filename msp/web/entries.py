@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from billing import actions as billing
 from billing.models import EntryState, TimeChange, TimeEntry
 from billing.queries import time as time_queries
+from billing.queries.charging import Charging, charging, check_item
 from billing.queries.settings import approval
 from billing.schemas.time_form import EntryFormSchema, ReasonSchema, entry_facts
 from msp import clock, guard, reach
@@ -59,6 +60,8 @@ def edit(tenant: str, entry_id: int) -> ResponseReturnValue:
 
         def correct(rows: Session, tenant_id: int, by_id: int) -> object:
             now, who = clock.now(), guard.principal()
+            entry = rows.get_one(TimeEntry, (tenant_id, entry_id))
+            check_item(_charging(rows, entry), given["item"], {entry.item_key})
             return billing.edit_time(
                 rows, tenant_id, entry_id, facts, by_id, now, approver=approves(who), version=given["version"]
             )
@@ -171,6 +174,13 @@ def _entry(rows: Session, entry_id: int) -> timesheet.Shown:
     return timesheet.one_entry(rows, tenant_here(), entry_id) or abort(404)
 
 
+def _charging(rows: Session, entry: TimeEntry) -> Charging | None:
+    return charging(
+        rows, entry.tenant_id, entry.ticket_id, entry.work_type, entry.worked_on,
+        begun=entry.started_at, contract_id=entry.contract_id, site_id=entry.site_id,
+    )  # fmt: skip
+
+
 def _target(parts: tuple[str, int]) -> tuple[int, int] | None:
     """(tenant, ticket) of a key the caller may see; 404 for a client who is not his."""
     tenant_id = reach.tenant_named(parts[0])
@@ -204,6 +214,8 @@ def _page(tenant: str, entry_id: int, errors: forms.Errors) -> str:
         people=timesheet.people_named(rows, people),
         kinds=work_kinds.offered(rows, entry.work_type),
         names=work_kinds.names(rows),
+        charged=_charging(rows, entry) if not entry.locked else None,
+        item=entry.item_key or "",
         may_edit=not entry.locked
         and entry.state != EntryState.DROPPED
         and (approves(who) or entry.agent_id == who.login_id),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
+from billing.queries.charging import Charging, charging, check_item
 from billing.queries.timers import usual_work_type
 from billing.schemas.time_form import EntryFormSchema, entry_facts
 from msp import clock, guard
@@ -44,6 +47,7 @@ def log(key: TicketKey) -> ResponseReturnValue:
                 ticket = _ticket(rows, key)
                 facts = entry_facts(given, guard.principal().zone)
                 now, login_id = clock.now(), guard.principal().login_id or 0
+                check_item(_charging(rows, ticket, given["work_type"], given["day"]), given["item"])
                 billing.log_time(rows, ticket.tenant_id, ticket.id, login_id, facts, now)
                 hint(rows, ticket.tenant_id, f"ticket:{ticket.key}")
             return redirect(url_for(".show", key=key, told="logged"), 303)
@@ -61,19 +65,26 @@ def _page(key: TicketKey, errors: forms.Errors) -> str:
         return render_template("time/_panel.html", **facts)
     kinds = work_kinds.offered(rows)
     here = reader()
+    usual = usual_work_type(rows, ticket.tenant_id, ticket.id, who.login_id or 0) if kinds else ""
+    today = here.now.astimezone(here.zone).date()
     return render_template(
         "time/ticket.html",
         **facts,
+        charged=_charging(rows, ticket, usual, today) if who.may(Permission.WORK_TICKETS) else None,
         client=desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id],
         notes=timesheet.desk_notes(rows, ticket.tenant_id, [one.row.id for one in shown]),
         kinds=kinds,
         names=work_kinds.names(rows),
-        usual=usual_work_type(rows, ticket.tenant_id, ticket.id, who.login_id or 0) if kinds else "",
-        today=here.now.astimezone(here.zone).date(),
+        usual=usual,
+        today=today,
         typed=request.form if request.method == "POST" else None,
         told=request.args.get("told", ""),
         errors=errors,
     )
+
+
+def _charging(rows: Session, ticket: Ticket, work_type: str, day: date) -> Charging | None:
+    return charging(rows, ticket.tenant_id, ticket.id, work_type, day)
 
 
 def _ticket(rows: Session, key: TicketKey) -> Ticket:

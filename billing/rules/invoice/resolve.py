@@ -57,6 +57,11 @@ def resolve(entry: Entry, facts: Facts) -> Hit:
     return Hit(None, None, _time_of(entry, facts))
 
 
+def time_items(entry: Entry, facts: Facts) -> list[Item]:
+    """The items that take time on the day of an entry, whichever work they name."""
+    return [item for _contract, _version, item in _offers(entry, facts)]
+
+
 def price_of(entry: Entry, day: date, item: Item | None, facts: Facts) -> tuple[Rate, str]:
     """The hourly rate of an entry and whose card it is from: the item's, else the tenant's, else the desk's.
 
