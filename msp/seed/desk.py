@@ -12,7 +12,7 @@ from msp.outbox.office import Office
 from msp.seed.cast import CLIENTS, COLLEAGUES, Client
 from msp.seed.compliance import settle_months
 from msp.seed.letters import leave_in_triage
-from msp.seed.month_ends import bill, draw_up, past_month_ends
+from msp.seed.month_ends import bill, draw_up, past_month_ends, settle
 from msp.seed.people import Staff, found_desk, open_client, rows_at_hand, staff_of
 from msp.seed.plan import history, sizes
 from msp.seed.play import Stage, play
@@ -122,6 +122,7 @@ def _bill_the_past(clients: Sequence[Client], staff: Staff, at: datetime) -> Non
             bill(session, ids[client.key], period, biller, issued)
     for client in clients:
         with acting_as(job(ids[client.key])), transaction() as session:
+            settle(session, ids[client.key], client, biller, at)
             draw_up(session, ids[client.key], client, at)
             pass_over(session, ids[client.key], at, DONE_LATER)
         db.session.expunge_all()

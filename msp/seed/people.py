@@ -17,7 +17,7 @@ from billing.queries.settings import APPROVAL
 from billing.schemas import AccountSchema
 from msp.seed.cast import CLIENTS, COLLEAGUES, DESK_NAME, DESK_NAME_EN, DESK_SHORT, Client, Colleague
 from msp.seed.months import begins, months_of
-from msp.seed.terms import CATEGORIES, DESK_RATES, PLANS, WORK_TYPES, counting
+from msp.seed.terms import CATEGORIES, COST_RATES, DESK_RATES, PLANS, WORK_TYPES, counting
 from msp.tickets.models import Category
 from sla import actions as promises
 from sla.queries import versions_of
@@ -131,6 +131,8 @@ def _prices_of_desk(session: Session) -> None:
             billing.add_work_type(session, code, name_ja, name_en, place=place, **facts)
     for currency, work_type, price in DESK_RATES:
         billing.set_desk_rate(session, Decimal(price), currency, date(2020, 1, 1), work_type)
+    for role, price in COST_RATES:
+        billing.set_cost_rate(session, None, Decimal(price), "JPY", date(2020, 1, 1), role)
     for place, (code, name_ja, name_en) in enumerate(CATEGORIES):
         session.add(Category(code=code, parent=None, name_ja=name_ja, name_en=name_en, place=place))
 

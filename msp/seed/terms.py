@@ -13,6 +13,7 @@ from sla.holidays import dates
 from sla.rules import reading
 from sla.rules.contract import METRICS
 from sla.rules.hours import Hours
+from tenants.rules import Role
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri")
 EVERY_DAY: Final = (*WEEKDAYS, "sat", "sun")
@@ -33,6 +34,8 @@ DESK_RATES: Final = (
     ("EUR", "on_site", "110"),
     ("EUR", "security", "130"),
 )
+COST_RATES: Final = ((Role.AGENT, "3400"), (Role.LEAD, "4600"), (Role.OWNER, "6000"))
+"""What an hour costs the desk, in yen, by role."""
 CATEGORIES: Final = (
     ("accounts", "アカウント", "Accounts"),
     ("mail", "メール", "Mail"),

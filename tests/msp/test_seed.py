@@ -16,8 +16,9 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing.models import Document, DocumentDraft, Issuer
+from billing.models import Dispatch, Document, DocumentDraft, Issuer
 from billing.queries.documents import broken_links
+from billing.queries.receivables import owed
 from msp.app import create_app
 from msp.commands import seed as command
 from msp.intake.models import RawMail, State
@@ -96,6 +97,15 @@ def filled(run: TestRun, servers: Servers, tmp_path_factory: pytest.TempPathFact
     with app.app_context():
         db.engine.dispose()
     servers.drop(name)
+
+
+def test_every_document_has_left_and_what_fell_due_was_paid(filled: Filled) -> None:
+    for client in FEW:
+        with filled.of(client.key) as session:
+            assert set(session.scalars(select(Dispatch.state))) == {"written"}
+            standings = {one.standing(AT.date()) for one in owed(session, filled.ids[client.key])}
+            assert "paid" in standings
+            assert standings <= {"paid", "open"}
 
 
 def told(client: Client, tickets: int = 60, at: datetime = AT) -> Sequence[Tale]:
