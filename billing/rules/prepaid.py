@@ -243,10 +243,18 @@ def grant(
     closing_day: int | None = None,
     *,
     starts: date | None = None,
+    ends: date | None = None,
+    whole: Period | None = None,
 ) -> Lot:
-    """A period's grant. With `starts` inside the period it is prorated by days, half up to a whole unit."""
-    if starts is not None and starts > period.begin:
-        units = round_to(Fraction(units) * share_of(starts, period.end, period), 0, "half_up")
+    """A period's grant. With `starts` or `ends` inside the period it is prorated by days, half up to a whole unit.
+
+    `whole` is the month of which the period is only a part, between two closing days: its days are then the divisor.
+    """
+    first = max(starts or period.begin, period.begin)
+    last = min(ends or period.end, period.end)
+    month = whole or period
+    if (first, last) != (month.begin, month.end):
+        units = round_to(Fraction(units) * share_of(first, last, month), 0, "half_up")
     last_day = last_day_after(period, rollover, closing_day)
     return Lot(key=key, source="grant", units=units, since=period.begin, last_day=last_day)
 

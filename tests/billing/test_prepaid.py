@@ -8,12 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from billing import actions
+from billing.documents.snapshot import Heading, Names, snapshot
 from billing.models import DocumentDraft, DocumentSource, EntryState, Lot, PrepaidStanding
 from billing.queries.documents import lines_of
+from billing.queries.drafts import lines_of as lines_of_draft
+from billing.queries.facts import subject_of
 from billing.queries.prepaid import balances, lots_of, standings_of
+from billing.rules.periods import Period
 from tenants.errors import Refused
 from tenants.work import Work
-from tests.billing.agreed import agree, day, figures, issue, lines, month, on
+from tests.billing.agreed import after, agree, day, figures, issue, lines, month, on
 from tests.billing.books import Books
 
 JUNE, JULY, AUGUST = month(6), month(7), month(8)
@@ -186,7 +190,7 @@ def test_a_lot_ends_when_somebody_says_so_and_may_be_taken_back_unused(books: Bo
     lot = actions.sell_lot(books.session, books.tenant_id, "block", Decimal(600), None, books.agent_id, day(6))
     actions.end_lot(books.session, books.tenant_id, lot.id, on(6, 15), day(6, 2))
     books.log("1", at=day(6, 16))
-    assert figures(books, JUNE) == [("overage", 12000)]
+    assert figures(books, JUNE) == [("used", 0), ("overage", 12000)]
     actions.take_lot_back(books.session, books.tenant_id, lot.id, day(6, 3))
     assert books.session.scalars(select(Lot)).all() == []
 
@@ -244,3 +248,45 @@ def test_where_nothing_is_prepaid_nothing_stands(books: Books) -> None:
     books.log("2", at=day(6, 10))
     assert actions.count_prepaid(books.session, books.tenant_id, day(6, 12)) == []
     assert books.session.scalars(select(PrepaidStanding)).all() == []
+
+
+def told(books: Books, period: Period) -> dict[str, str]:
+    """How the only prepaid item stood in a period, as its draft's annex says it."""
+    draft = books.draft(period, after(period))
+    rows = lines(books, period)
+    subject = subject_of(books.session, books.tenant_id)
+    assert subject is not None
+    heading = Heading("", draft.period_end, draft.period_end)
+    (balance,) = snapshot(subject, draft, rows, heading, Names({}, {}))["balances"]
+    return {name: balance[name] for name in ("granted", "drawn", "expired", "left")}
+
+
+def test_hours_that_expire_in_a_month_without_work_stand_on_its_document(books: Books) -> None:
+    agree(books, ("block", "block", BLOCK, {}))
+    actions.sell_lot(
+        books.session, books.tenant_id, "block", Decimal(600), Decimal(100000), None, day(6, 2), since=on(6, 2),
+        periods_valid=1,
+    )  # fmt: skip
+    assert figures(books, JULY) == [("used", 0)]
+    assert told(books, JULY) == {"granted": "0", "drawn": "0", "expired": "600", "left": "0"}
+
+
+def test_a_month_in_which_nothing_is_drawn_nor_expires_has_no_line_for_it(books: Books) -> None:
+    agree(books, ("block", "block", BLOCK, {}))
+    actions.sell_lot(
+        books.session, books.tenant_id, "block", Decimal(600), Decimal(100000), None, day(6, 2), since=on(6, 2)
+    )
+    assert actions.recompute_draft(books.session, books.tenant_id, JULY, after(JULY)) is None
+
+
+def test_the_bridge_to_a_new_closing_day_grants_its_share_of_the_month(books: Books) -> None:
+    """June is invoiced to its end; with closing day 20 July has 20 of the 30 days from 21 June: 400 of 600 minutes."""
+    pool(books)
+    issue(books, JUNE)
+    actions.set_account(books.session, books.tenant_id, {"closing_day": 20}, day(7, 2))
+    bridge = Period(on(7, 1), on(7, 21))
+    draft = books.draft(bridge, day(7, 22))
+    (used,) = (line for line in lines_of_draft(books.session, books.tenant_id, draft.id) if line.role == "used")
+    assert used.explain["figures"]["granted"] == "400"
+    (fee,) = (line for line in lines_of_draft(books.session, books.tenant_id, draft.id) if line.role == "fee")
+    assert int(fee.amount) == 33333

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.rules.invoice.courses import Course
+from billing.rules.invoice.courses import Course, bridged
 from billing.rules.invoice.document import Explain, Finding, Role, Use
 from billing.rules.invoice.facts import PaidLot
 from billing.rules.invoice.items import Block, Item, MultiplierOn, Pool, TopUp, line_key
@@ -105,13 +105,14 @@ def pool_lines(course: Course, placed: Sequence[Placed], sheet: Sheet) -> None:
 
 
 def block_lines(course: Course, placed: Sequence[Placed], sheet: Sheet) -> None:
-    """Sale lines when bought; a zero line for the draws, taxed where the tax is due at use; what went beyond."""
+    """Sale lines when bought; a zero line for what was drawn or expired; what was drawn where the tax is due at use;
+    what went beyond."""
     item = course.on(sheet.facts.period.last_day)
     if not isinstance(item.kind, Block):
         return
     needs, parts = needs_of(placed, item.kind.multiplier_on)
     ledger, paid = run_item(course, needs, sheet, top_up=item.kind.top_up)
-    if ledger.drawn:
+    if ledger.drawn or ledger.expired:
         _used_line(item, ledger, parts, sheet)
         used_value_lines(item, ledger, paid, sheet)
     _overage_line(item, item.kind, ledger, parts, sheet)
@@ -163,9 +164,17 @@ def _grant(course: Course, sheet: Sheet) -> Lot | None:
     item = course.on(served.begin)
     if not isinstance(item.kind, Pool):
         return None
-    starts = course.begin if item.prorates.first else None
     minutes = Fraction(item.kind.minutes) * Fraction(item.quantity)
-    return grant(f"{item.key}:{period.begin}", minutes, period, item.kind.rollover, closing_day, starts=starts)
+    return grant(
+        f"{item.key}:{period.begin}",
+        minutes,
+        period,
+        item.kind.rollover,
+        closing_day,
+        starts=course.begin if item.prorates.first else None,
+        ends=course.end if item.prorates.last else None,
+        whole=bridged(sheet.facts),
+    )
 
 
 def _sale_line(paid: PaidLot, price: Decimal, item: Item, sheet: Sheet) -> None:

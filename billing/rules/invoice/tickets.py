@@ -26,8 +26,9 @@ def ticket_lines(course: Course, sheet: Sheet) -> None:
     ledger, paid = run_item(course, needs, sheet)
     drawn = tuple(_use(*tickets[draw.need], draw.lot) for draw in ledger.draws if draw.lot)
     beyond = tuple(_use(*tickets[draw.need]) for draw in ledger.draws if not draw.lot)
-    if drawn:
-        explain = Explain("ledger", {"drawn": ledger.drawn, "left": ledger.carried_out}, drawn)
+    if drawn or ledger.expired:
+        figures = {"drawn": ledger.drawn, "expired": ledger.expired, "left": ledger.carried_out}
+        explain = Explain("ledger", figures, drawn)
         sheet.add(
             line_key(item.key, "used"), "used", item.name, ledger.drawn, ZERO, About.of(item), explain,
             service=sheet.facts.period,

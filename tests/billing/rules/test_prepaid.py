@@ -84,6 +84,21 @@ def test_rollover_lasts_so_many_periods_after_its_own() -> None:
     assert [ledger.expired for ledger in ledgers] == [0, 60, 0]
 
 
+@pytest.mark.parametrize(
+    ("starts", "ends", "units"),
+    [(None, None, 600), (date(2026, 1, 16), None, 310), (None, date(2026, 1, 16), 290), (date(2025, 1, 1), None, 600)],
+)
+def test_a_grant_is_prorated_by_the_days_it_serves(starts: date | None, ends: date | None, units: int) -> None:
+    assert grant("g", 600, JANUARY, starts=starts, ends=ends).units == units
+
+
+def test_a_part_of_a_month_grants_its_share_of_the_whole() -> None:
+    whole = Period(date(2026, 1, 21), date(2026, 2, 21))
+    bridge = Period(date(2026, 2, 1), date(2026, 2, 21))
+    assert grant("g", 600, bridge, whole=whole).units == 387  # 20 of 31 days
+    assert grant("g", 600, whole, whole=whole).units == 600
+
+
 def test_the_cap_takes_the_earliest_expiry_and_spares_purchases() -> None:
     lots = [grant("jan", 60, JANUARY, 2), grant("feb", 60, FEBRUARY, 2), bought("p", 600, FEBRUARY.begin)]
     _, ledger = run_periods([JANUARY, FEBRUARY], lots, [], cap=90)
