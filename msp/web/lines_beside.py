@@ -28,16 +28,34 @@ class Beside:
 
 
 def beside(rows: Session, tenant_id: int, found: WhatIf) -> list[Beside]:
-    """First what is agreed, then what would be; lines worth nothing on either side are left out."""
+    """Each line of what is agreed beside its like, then what only would be; lines worth nothing are left out."""
     names = work_names(rows, tenant_id)
-    return [*_side(found.real, names, real=True), *_side(found.other, names, real=False)]
+    would = _worth(found.other)
+    shown = []
+    for line in _worth(found.real):
+        like = next((one for one in would if _same(one, line)), None)
+        if like is not None:
+            would.remove(like)
+        shown.append(_line(line, names, line.amount, like.amount if like else None))
+    return [*shown, *(_line(line, names, None, line.amount) for line in would)]
 
 
-def _side(side: Side, names: dict[str, WorkName], real: bool) -> list[Beside]:
-    return [_line(line, names, real) for line in side.lines if line.amount or line.role == "used"]
+def _worth(side: Side) -> list[SideLine]:
+    return [line for line in side.lines if line.amount or line.role == "used"]
 
 
-def _line(line: SideLine, names: dict[str, WorkName], real: bool) -> Beside:
+def _same(one: SideLine, other: SideLine) -> bool:
+    """Whether they charge as much of the same item and work, at whatever price."""
+    return (_subject(one), one.role, one.quantity) == (_subject(other), other.role, other.quantity)
+
+
+def _subject(line: SideLine) -> list[str]:
+    """Its key but for the rate."""
+    parts = line.key.split(":")
+    return [*parts[:3], *parts[4:]]
+
+
+def _line(line: SideLine, names: dict[str, WorkName], real: Decimal | None, other: Decimal | None) -> Beside:
     language = reader().language
     named = names.get(line.work_type or "")
     text = said(named, language) if named and line.name == line.work_type else line.name
@@ -46,6 +64,6 @@ def _line(line: SideLine, names: dict[str, WorkName], real: bool) -> Beside:
         role=line.role,
         band=line.band or "",
         quantity=quantity_text(plain(line.quantity), plain(line.base_quantity), line.unit, language),
-        real=line.amount if real else None,
-        other=None if real else line.amount,
+        real=real,
+        other=other,
     )

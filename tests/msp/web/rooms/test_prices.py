@@ -261,8 +261,9 @@ def test_an_agent_chooses_who_pays_for_a_ticket(
 def test_a_month_is_replayed_under_another_version(prepared: Prepared, owner: FlaskClient, cast: Cast) -> None:
     prepared(("care", "fixed", {"price": "50000"}, {}))
     (version,) = kept(cast, ContractVersion)
-    page = text(owner, f"{AT}/what-if?month=2026-05-01&version={version.id}")
-    assert "50,000" in page
+    page = text(owner, f"{AT}/what-if?version={version.id}")
+    assert page.count("¥50,000</td>") == 2
+    assert len(set(re.findall('<th scope="row">(.*?)</th>', page))) == page.count('<th scope="row">')
     text(owner, f"{AT}/what-if?version=99999", 404)
 
 
