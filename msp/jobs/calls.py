@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,6 +59,7 @@ def make(
     held: dict[str, datetime] = {}
     words: list[Word] = []
     writings: list[Writing] = []
+    phrases: dict[str, Phrases] = {}
     tenant_id = hearers.tenant_id
     client = session.get_one(Tenant, tenant_id)
     for call in calls:
@@ -69,7 +70,10 @@ def make(
             if _by(call.rung, "in_app", otherwise=True):
                 words.append(Word(login_id, call.key, "escalation", call.ticket.key, call.data))
             if _by(call.rung, "mail", otherwise=login_id == call.ticket.owner_id):
-                writings.append(_letter(call, hearers.people[login_id], client, office))
+                person = hearers.people[login_id]
+                if person.language not in phrases:
+                    phrases[person.language] = Phrases.of(person.language, calls)
+                writings.append(_letter(call, person, client, office, phrases[person.language]))
     outbox.notify_many(session, tenant_id, words, at)
     outbox.write_many(session, tenant_id, office, writings, at)
     _tell_the_client(session, calls, office, at)
@@ -82,26 +86,49 @@ def _by(rung: Rung, channel: str, otherwise: bool = False) -> bool:
     return channel in rung.channels if rung.channels else otherwise
 
 
-def _letter(call: Call, person: Person, client: Tenant, office: Office) -> Writing:
+@dataclass(slots=True)
+class Phrases:
+    """What every letter to the desk says in one language; looked up once for as many as are written together."""
+
+    about: str
+    reached: str
+    unanswered: str
+    in_hand: str
+    steps: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, language: str, calls: Iterable[Call]) -> Phrases:
+        with force_locale(language):
+            found = cls(
+                about=gettext("%(client)s, %(key)s “%(title)s”"),
+                reached=gettext("%(what)s, reached at %(instant)s."),
+                unanswered=gettext("Nobody has it in hand yet, so you hear of it now."),
+                in_hand=gettext("Say on the ticket’s page that you have it in hand, and nobody else is called:"),
+            )
+            for one in {(call.escalation.metric, call.escalation.step) for call in calls}:
+                found.steps[one] = str(step_of_promise(*one))
+        return found
+
+
+def _letter(call: Call, person: Person, client: Tenant, office: Office, said: Phrases) -> Writing:
     it, ticket = call.escalation, call.ticket
     reached = it.at.astimezone(ZoneInfo(person.zone))
-    with force_locale(person.language):
-        what = step_of_promise(it.metric, it.step)
-        lines = [
-            gettext("%(client)s, %(key)s “%(title)s”", client=client.name, key=ticket.key, title=ticket.title),
-            gettext("%(what)s, reached at %(instant)s.", what=what, instant=f"{reached:%Y-%m-%d %H:%M}"),
-            *([gettext("Nobody has it in hand yet, so you hear of it now.")] if call.place else []),
-            gettext("Say on the ticket’s page that you have it in hand, and nobody else is called:"),
-            f"{office.base_url}/tickets/{ticket.key}",
-        ]
-        return Writing(
-            key=f"{call.key}:{person.id}",
-            to=(Mailbox(person.email, person.name),),
-            subject=f"{ticket.key} {what}",
-            text="\n\n".join(lines),
-            language=person.language,
-            automatic=Automatic.NOTICE,
-        )
+    what = said.steps[it.metric, it.step]
+    lines = [
+        said.about % {"client": client.name, "key": ticket.key, "title": ticket.title},
+        said.reached % {"what": what, "instant": f"{reached:%Y-%m-%d %H:%M}"},
+        *([said.unanswered] if call.place else []),
+        said.in_hand,
+        f"{office.base_url}/tickets/{ticket.key}",
+    ]
+    return Writing(
+        key=f"{call.key}:{person.id}",
+        to=(Mailbox(person.email, person.name),),
+        subject=f"{ticket.key} {what}",
+        text="\n\n".join(lines),
+        language=person.language,
+        automatic=Automatic.NOTICE,
+    )
 
 
 def _tell_the_client(session: Session, calls: Sequence[Call], office: Office, at: datetime) -> None:
