@@ -143,7 +143,7 @@ def credits_text(terms: Terms) -> str:
     ]
     if rows and terms.get("credit_cap") is not None:
         rows.append(_("at most %(percent)s %%", percent=terms["credit_cap"]))
-    return ", ".join(rows)
+    return str(_(", ")).join(rows)
 
 
 def _targets(before: Terms, after: Terms, reader: Reader) -> list[str]:
@@ -172,7 +172,7 @@ def _pauses(before: Terms, after: Terms) -> list[str]:
     said = []
     for metric in METRICS:
         was, became = (
-            ", ".join(status_name(status) for status in (terms.get("pause_on") or {}).get(metric) or ())
+            str(_(", ")).join(status_name(status) for status in (terms.get("pause_on") or {}).get(metric) or ())
             for terms in (before, after)
         )
         said += _changed(_("%(promise)s stands still while", promise=metric_name(metric)), was, became)

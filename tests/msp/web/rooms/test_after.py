@@ -175,6 +175,21 @@ def test_a_payment_is_entered_spread_and_taken_back(cast: Cast, biller: FlaskCli
     assert "<s>¥20,000</s>" in text(biller, "/payments")
 
 
+def test_credit_is_paid_back_with_a_reason(cast: Cast, biller: FlaskClient, invoice: Document) -> None:
+    assert 'id="refund"' not in text(biller, "/payments/ACME")
+    send(biller, "/payments/ACME", paid_on="2026-07-01", amount="20000")
+    assert 'id="refund"' in text(biller, "/payments/ACME")
+    form = {"paid_on": "2026-07-02", "amount": "200", "reason": "過入金"}
+    for wrong, field in (({"reason": ""}, "reason"), ({"amount": "201"}, "amount"), ({"paid_on": ""}, "paid_on")):
+        page = send(biller, "/payments/ACME/refund", 422, **form | wrong)
+        assert f'id="f-back_{field}-error"' in page
+    send(biller, "/payments/ACME/refund", **form)
+    page = text(biller, "/payments/ACME")
+    assert "−¥200" in page
+    assert "過入金" in page
+    assert 'id="refund"' not in page
+
+
 def test_receivables_of_any_day_and_as_a_file_that_is_no_formula(
     cast: Cast, biller: FlaskClient, invoice: Document
 ) -> None:
@@ -287,7 +302,7 @@ def test_the_owner_sees_what_a_month_brought_and_cost(
 ) -> None:
     """2 h for 18,000 that cost 3,000 an hour, then 8,000 by the agent's own rate."""
     owner = browser_of(cast.emails[Role.OWNER])
-    assert "2:00 は原価未設定" in text(owner, "/margin?of=2026-06")
+    assert "2:00は原価未設定" in text(owner, "/margin?of=2026-06")
     with acting_as(cast.agent(cast.acme.id, Role.OWNER)), transaction() as rows:
         billing.set_cost_rate(rows, None, Decimal(3000), "JPY", date(2026, 1, 1), "agent")
     page = text(owner, "/margin?of=2026-06&client=ACME")

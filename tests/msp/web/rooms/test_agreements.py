@@ -358,7 +358,7 @@ def test_last_month_is_compared_with_what_it_would_have_been(rows: Rows, cast: C
     assert page.status_code == 303
     text = owner.get(page.headers["Location"]).get_data(as_text=True)
     assert key in text
-    assert text.count("100.0 %") >= 2
+    assert text.count("100.0%") >= 2
 
 
 def test_pages_ask_few_questions(rows: Rows, cast: Cast, owner: FlaskClient, questions: Counted) -> None:
