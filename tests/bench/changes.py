@@ -31,6 +31,7 @@ from tenants.isolation import acting_as
 from tenants.models import TenantKey
 from tenants.rules import GATE, job
 from tenants.work import Work
+from tests.bench.waits import kept_waiting, server_of
 
 TICKETS = 20_000
 WORKERS = 2
@@ -124,29 +125,22 @@ def _work(tenant_id: int, work_ids: list[int]) -> tuple[float, list[float]]:
     def locks(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
         if "FROM ticket" in statement and statement.endswith("FOR UPDATE"):
             server = cursor.connection.info.backend_pid
-            begun.append((monotonic() - _kept_waiting(server), server))
+            begun.append((monotonic() - kept_waiting(server), server))
 
     def freed(_session: Any) -> None:
-        held.extend(max(0.0, monotonic() - _kept_waiting(server) - since) for since, server in begun)
+        held.extend(max(0.0, monotonic() - kept_waiting(server) - since) for since, server in begun)
         begun.clear()
 
     event.listen(db.engine, "before_cursor_execute", locks)
     event.listen(db.session.session_factory, "after_commit", freed)
     with acting_as(job(tenant_id)), transaction() as session:
-        driver: Any = session.connection().connection.dbapi_connection
-        before = _kept_waiting(server := driver.info.backend_pid)
+        before = kept_waiting(server := server_of(session))
     try:
         perform(tenant_id, *work_ids)
     finally:
         event.remove(db.engine, "before_cursor_execute", locks)
         event.remove(db.session.session_factory, "after_commit", freed)
-    return _kept_waiting(server) - before, held
-
-
-def _kept_waiting(server: int) -> float:
-    """Seconds for which this process and that of the server were ready and no core was free (Linux' schedstat)."""
-    delays = [Path(f"/proc/{process}/schedstat") for process in ("self", server)]
-    return sum(int(each.read_text().split()[1]) for each in delays if each.exists()) / 1e9
+    return kept_waiting(server) - before, held
 
 
 def main() -> bool:
