@@ -65,7 +65,7 @@ def test_the_credit_is_offered_with_its_amount_and_put_there_once(
     page, credit = paths
     assert "¥2,500" in biller.get(page).get_data(as_text=True)
     assert biller.post(credit, data={"verdict": "accept"}).status_code == 303
-    assert ("2026年6月 サービスクレジット（達成率 93.3%、料金の 5%）", Decimal(-2500)) in lines(session, cast)
+    assert ("2026年6月 サービスクレジット（達成率 93.3%、料金の5%）", Decimal(-2500)) in lines(session, cast)
     assert biller.post(credit, data={"verdict": "accept"}).status_code == 409
     assert credit not in biller.get(page).get_data(as_text=True)
 
