@@ -39,7 +39,6 @@ from billing.actions.kenshu import accept_all_lines, say
 from billing.actions.numbering import upcoming
 from billing.actions.payments import (
     Came,
-    Share,
     enter_payment,
     oldest_first,
     spread_anew,
@@ -58,15 +57,18 @@ from billing.actions.rates import (
     set_desk_rate,
     set_tenant_rate,
 )
+from billing.actions.refunds import Back, pay_back
 from billing.actions.runs import Looked, give_up, issue_in_turn, resume_run, start_run, stop_run
 from billing.actions.sale import SaleLine, draft_sale
 from billing.actions.sending import opened, send_again, set_sending, stop_sending
+from billing.actions.settled import Share
 from billing.actions.time import edit_time, log_time
 from billing.actions.timers import discard_timer, is_forgotten, keep_counted, pause_timer, start_timer, stop_timer
 from billing.actions.visits import join_visit, log_visit
 from billing.actions.work_types import change_work_type
 
 __all__ = [
+    "Back",
     "Came",
     "Looked",
     "MoreThanIsLeft",
@@ -127,6 +129,7 @@ __all__ = [
     "pass_line_over",
     "pass_over",
     "pause_timer",
+    "pay_back",
     "put_counting",
     "put_counts",
     "put_item",

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing.actions.settled import note_open
 from billing.models import Document, Issuer, NumberSeries, SeriesLink
 from billing.queries.documents import chained
 from billing.queries.reckoning import canonical
@@ -74,6 +75,8 @@ def enter(
     session.add(document)
     session.flush()
     _link(session, series, document)
+    owing = document.refers_to_id if document.kind == "credit_note" else document.id
+    note_open(session, document.tenant_id, {owing} if owing is not None else ())
     return document
 
 

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.models import Allocation, BankLine, Payment
+from billing.actions.settled import (
+    Share,
+    hold_client,
+    note_open,
+    paid_back,
+    pays_now,
+    standing_payments,
+    was_voided,
+    write_share,
+)
+from billing.models import BankLine, Payment
 from billing.queries.receivables import Owed, open_ones, owed
 from billing.rules.money import Money
 from billing.rules.payments import settle
 from tenants.errors import Refused
-from tenants.models import Tenant
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """So much of a payment for a document; `fee` is what the bank kept of it, closed with the reason."""
-
-    document_id: int
-    amount: Decimal
-    fee: Decimal = Decimal(0)
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def enter_payment(
 
     Raises Refused for a share above what is open, shares above the payment, and a line of the bank's that is taken.
     """
-    _lock(session, tenant_id)
+    hold_client(session, tenant_id)
     if came.amount.amount <= 0:
         raise Refused("Enter an amount above zero.", {"amount": ["Enter an amount above zero."]})
     if came.bank_line_id is not None:
@@ -90,24 +88,21 @@ def spread_anew(
     at: datetime,
 ) -> None:
     """Other documents, or other amounts, for a payment; what stood before is taken back by rows of its own."""
-    _lock(session, tenant_id)
+    hold_client(session, tenant_id)
     payment = _standing(session, tenant_id, payment_id)
-    _spread(session, payment, _now(session, payment), shares, on, by_id, at)
+    if payment.refunds_id is not None:
+        raise Refused("Money that was paid back pays nothing.")
+    _spread(session, payment, pays_now(session, payment), shares, on, by_id, at)
 
 
 def use_credit(session: Session, tenant_id: int, currency: str, on: date, by_id: int | None, at: datetime) -> Money:
     """What clients paid beyond their documents pays what is open now, oldest first. Answers how much was used."""
-    _lock(session, tenant_id)
+    hold_client(session, tenant_id)
     used = Money.zero(currency)
-    for payment in session.scalars(
-        select(Payment)
-        .where(Payment.tenant_id == tenant_id, Payment.currency == currency, Payment.voids_id.is_(None))
-        .order_by(Payment.paid_on, Payment.id)
-    ).all():
-        if _voided(session, payment):
-            continue
-        before = _now(session, payment)
-        free = payment.amount - sum((share.amount for share in before.values()), Decimal(0))
+    for payment in standing_payments(session, tenant_id, currency):
+        before = pays_now(session, payment)
+        taken = sum((share.amount for share in before.values()), Decimal(0))
+        free = payment.amount - taken - paid_back(session, payment)
         if free <= 0:
             continue
         fresh = oldest_first(session, tenant_id, Money(free, currency))
@@ -129,10 +124,12 @@ def void_payment(
     session: Session, tenant_id: int, payment_id: int, reason: str, on: date, by_id: int | None, at: datetime
 ) -> Payment:
     """A payment that was none: a row of the opposite sign takes back what it paid; its bank line is free again."""
-    _lock(session, tenant_id)
+    hold_client(session, tenant_id)
     if not reason.strip():
         raise Refused("Say why it is taken back.", {"reason": ["Say why it is taken back."]})
     payment = _standing(session, tenant_id, payment_id)
+    if paid_back(session, payment):
+        raise Refused("Some of it was paid back; take that back first.")
     back = Payment(
         tenant_id=tenant_id,
         paid_on=max(on, payment.paid_on),
@@ -147,8 +144,12 @@ def void_payment(
     )
     session.add(back)
     session.flush()
-    for share in _now(session, payment).values():
-        _write(session, back, share.document_id, -share.amount, -share.fee, reason.strip(), back.paid_on, by_id, at)
+    shares = pays_now(session, payment)
+    for share in shares.values():
+        write_share(
+            session, back, share.document_id, -share.amount, -share.fee, reason.strip(), back.paid_on, by_id, at
+        )
+    note_open(session, tenant_id, shares.keys())
     if payment.bank_line_id is not None:
         session.get_one(BankLine, payment.bank_line_id, with_for_update=True).taken_at = None
     session.flush()
@@ -170,9 +171,10 @@ def _spread(
         raise Refused("Enter amounts of zero or more.")
     if any(share.fee and not share.reason.strip() for share in wanted.values()):
         raise Refused("Say why the rest is closed.")
-    if sum((share.amount for share in wanted.values()), Decimal(0)) > payment.amount:
+    kept = payment.amount - paid_back(session, payment)
+    if sum((share.amount for share in wanted.values()), Decimal(0)) > kept:
         raise Refused("This is more than came in.")
-    known = {one.document_id: one for one in owed(session, payment.tenant_id)}
+    known = {one.document_id: one for one in owed(session, payment.tenant_id, also={*before, *wanted})}
     for document_id in sorted({*before, *wanted}):
         old, new = before.get(document_id), wanted.get(document_id)
         amount = (new.amount if new else Decimal(0)) - (old.amount if old else Decimal(0))
@@ -180,8 +182,8 @@ def _spread(
         _check(known.get(document_id), payment.currency, amount + fee)
         if amount or fee:
             reason = (new.reason if new and new.reason else old.reason if old else "").strip()
-            _write(session, payment, document_id, amount, fee, reason, on, by_id, at)
-    session.flush()
+            write_share(session, payment, document_id, amount, fee, reason, on, by_id, at)
+    note_open(session, payment.tenant_id, {*before, *wanted})
 
 
 def _check(one: Owed | None, currency: str, more: Decimal) -> None:
@@ -191,64 +193,13 @@ def _check(one: Owed | None, currency: str, more: Decimal) -> None:
         raise Refused("More than is open on %(number)s.", number=one.number)
 
 
-def _write(
-    session: Session,
-    payment: Payment,
-    document_id: int,
-    amount: Decimal,
-    fee: Decimal,
-    reason: str,
-    on: date,
-    by_id: int | None,
-    at: datetime,
-) -> None:
-    session.add(
-        Allocation(
-            tenant_id=payment.tenant_id,
-            payment_id=payment.id,
-            document_id=document_id,
-            on_date=on,
-            amount=amount,
-            fee=fee,
-            currency=payment.currency,
-            reason=reason,
-            made_at=at,
-            by_id=by_id,
-        )
-    )
-
-
-def _now(session: Session, payment: Payment) -> dict[int, Share]:
-    """What a payment pays by all its rows."""
-    sums: defaultdict[int, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
-    reasons: dict[int, str] = {}
-    for row in session.scalars(
-        select(Allocation)
-        .where(Allocation.tenant_id == payment.tenant_id, Allocation.payment_id == payment.id)
-        .order_by(Allocation.id)
-    ):
-        sums[row.document_id][0] += row.amount
-        sums[row.document_id][1] += row.fee
-        reasons[row.document_id] = row.reason
-    return {
-        document_id: Share(document_id, amount, fee, reasons[document_id])
-        for document_id, (amount, fee) in sums.items()
-        if amount or fee
-    }
-
-
 def _standing(session: Session, tenant_id: int, payment_id: int) -> Payment:
     payment = session.get(Payment, (tenant_id, payment_id))
     if payment is None:
         raise Refused("There is nothing here.")
-    if payment.voids_id is not None or _voided(session, payment):
+    if payment.voids_id is not None or was_voided(session, payment):
         raise Refused("It was taken back already.")
     return payment
-
-
-def _voided(session: Session, payment: Payment) -> bool:
-    found = select(func.count()).where(Payment.tenant_id == payment.tenant_id, Payment.voids_id == payment.id)
-    return bool(session.scalar(found))
 
 
 def _take_line(session: Session, line_id: int, at: datetime) -> None:
@@ -258,7 +209,3 @@ def _take_line(session: Session, line_id: int, at: datetime) -> None:
     if line is None or line.taken_at is not None:
         raise Refused("This line of the bank’s is taken already.")
     line.taken_at, line.passed_at = at, None
-
-
-def _lock(session: Session, tenant_id: int) -> None:
-    session.execute(select(Tenant.tenant_id).where(Tenant.tenant_id == tenant_id).with_for_update())

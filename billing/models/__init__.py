@@ -6,7 +6,7 @@ from billing.models.counts import CountedTicket, CountTick, MilestoneReached, Ti
 from billing.models.documents import BilledAhead, Document, DocumentLine, DocumentSource, DocumentTax, Rendering
 from billing.models.drafts import DocumentDraft, DraftLine, DraftSource, LineOverride, ManualLine
 from billing.models.journal import ExportBatch, JournalRow
-from billing.models.money_in import Allocation, BankImport, BankLine, Payment
+from billing.models.money_in import Allocation, BankImport, BankLine, OpenDocument, Payment
 from billing.models.prepaid import AccountDiscount, Lot, PrepaidStanding
 from billing.models.prices import ContractItem, ContractTime, CostRate, DeskRate, TenantRate, TenantWorkType, WorkType
 from billing.models.runs import Run, RunItem
@@ -44,6 +44,7 @@ __all__ = [
     "ManualLine",
     "MilestoneReached",
     "NumberSeries",
+    "OpenDocument",
     "Opening",
     "PassedOver",
     "Payment",

@@ -10,7 +10,7 @@ from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.models.columns import Amount, Currency, known_currency, on_scale
-from tenants.isolation import Desk, Model
+from tenants.isolation import Desk, Model, Walled
 from tenants.models import Instant, one_of
 
 METHODS = ("bank", "direct_debit", "card", "cash", "other")
@@ -61,7 +61,10 @@ class BankLine(Desk):
 
 
 class Payment(Model):
-    """Money of one client. It never changes: what was entered wrongly is taken back by a row of the opposite sign."""
+    """Money of one client. It never changes: what was entered wrongly is taken back by a row of the opposite sign.
+
+    One below zero went back to the client, with the reason: out of the payment that it `refunds`.
+    """
 
     __tablename__ = "payment"
     __append_only__ = True
@@ -73,18 +76,35 @@ class Payment(Model):
     reference: Mapped[str] = mapped_column(Text, default="")
     bank_line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("bank_line.id"))
     voids_id: Mapped[int | None] = mapped_column(BigInteger)
+    refunds_id: Mapped[int | None] = mapped_column(BigInteger)
     reason: Mapped[str] = mapped_column(Text, default="")
     made_at: Mapped[datetime] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "voids_id"], ["payment.tenant_id", "payment.id"]),
+        ForeignKeyConstraint(["tenant_id", "refunds_id"], ["payment.tenant_id", "payment.id"]),
         Unique("tenant_id", "voids_id"),
         one_of("method", METHODS),
-        CheckConstraint("amount <> 0 AND (amount > 0 OR voids_id IS NOT NULL)", name="sign"),
+        CheckConstraint("amount <> 0 AND (voids_id IS NOT NULL OR (amount > 0) = (refunds_id IS NULL))", name="sign"),
+        CheckConstraint("refunds_id IS NULL OR reason <> ''", name="refund_reason"),
         on_scale("amount"),
         Index("ix_payment_tenant_id_paid_on", "tenant_id", "paid_on", "id"),
+        Index("ix_payment_tenant_id_refunds_id", "tenant_id", "refunds_id"),
     )
+
+
+class OpenDocument(Walled):
+    """A document on which something is still to come in, or too much came; it goes when that is settled.
+
+    What is asked of all that is open then costs as much as is open, however many documents there have been.
+    """
+
+    __tablename__ = "open_document"
+
+    document_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "document_id"], ["document.tenant_id", "document.id"]),)
 
 
 class Allocation(Model):

@@ -23,16 +23,24 @@ MOST_FEE = {"JPY": Decimal(990)}
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A payment with what it pays now (document -> amount, fee), what is free of it, and whether it was taken back."""
+    """A payment with what it pays now (document -> amount, fee), and whether it was taken back.
+
+    `back` is how much of it went back to the client; a refund itself is a payment below zero.
+    """
 
     payment: Payment
     shares: dict[int, tuple[Decimal, Decimal, str]]
     voided: bool
+    back: Decimal = Decimal(0)
 
     @property
     def free(self) -> Decimal:
         taken = sum((amount for amount, _fee, _reason in self.shares.values()), Decimal(0))
-        return Decimal(0) if self.voided else self.payment.amount - taken
+        return Decimal(0) if self.voided or self.refund else self.payment.amount - taken - self.back
+
+    @property
+    def refund(self) -> bool:
+        return self.payment.refunds_id is not None
 
 
 def payments(session: Session, tenant_id: int | None = None, limit: int = 100) -> list[Paid]:
@@ -48,10 +56,12 @@ def payments(session: Session, tenant_id: int | None = None, limit: int = 100) -
     if tenant_id is not None:
         asked = asked.where(Payment.tenant_id == tenant_id)
     rows = session.execute(asked).all()
-    shares = _shares(session, [payment for payment, _ in rows])
+    found = [payment for payment, _ in rows]
+    shares, gone = _shares(session, found), _gone_back(session, found)
     return [
-        Paid(payment, shares[payment.tenant_id, payment.id], voided is not None) for payment, voided in rows
-    ]  # fmt: skip
+        Paid(one, shares[one.tenant_id, one.id], voided is not None, gone[one.tenant_id, one.id])
+        for one, voided in rows
+    ]
 
 
 def payment(session: Session, tenant_id: int, payment_id: int) -> Paid | None:
@@ -60,7 +70,8 @@ def payment(session: Session, tenant_id: int, payment_id: int) -> Paid | None:
     if found is None or found.voids_id is not None:
         return None
     voided = session.scalar(select(Payment.id).where(Payment.tenant_id == tenant_id, Payment.voids_id == payment_id))
-    return Paid(found, _shares(session, [found])[tenant_id, payment_id], voided is not None)
+    key = (tenant_id, payment_id)
+    return Paid(found, _shares(session, [found])[key], voided is not None, _gone_back(session, [found])[key])
 
 
 def allocations_of(session: Session, tenant_id: int, document_id: int) -> Sequence[tuple[Allocation, Payment]]:
@@ -128,6 +139,23 @@ def payers_of(session: Session) -> list[Payer]:
 def _without(payer: Payer, numbers: Sequence[str]) -> Payer:
     left = tuple(claim for claim in payer.claims if claim.number not in numbers)
     return Payer(payer.tenant, payer.names, left)
+
+
+def _gone_back(session: Session, found: Sequence[Payment]) -> defaultdict[tuple[int, int], Decimal]:
+    """How much of each payment was paid back, less what of that was taken back."""
+    gone: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    if not found:
+        return gone
+    back = aliased(Payment)
+    rows = session.execute(
+        select(Payment.tenant_id, Payment.refunds_id, func.sum(-Payment.amount - func.coalesce(back.amount, 0)))
+        .outerjoin(back, (back.tenant_id == Payment.tenant_id) & (back.voids_id == Payment.id))
+        .where(Payment.refunds_id.in_(sorted({one.id for one in found})))
+        .group_by(Payment.tenant_id, Payment.refunds_id)
+    )
+    for tenant, payment_id, amount in rows:
+        gone[tenant, payment_id or 0] = amount
+    return gone
 
 
 def _shares(

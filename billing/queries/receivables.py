@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from billing.models import Allocation, Document, Payment
+from billing.models import Allocation, Document, OpenDocument, Payment
 from billing.queries.credits import CREDITABLE
 from billing.rules.ageing import Bucket, Claim, ageing
 from billing.rules.money import Money
+from tenants.isolation import among
 
+Key = tuple[int, int]
+"""Tenant and document."""
 Standing = Literal["paid", "part", "overdue", "open", "over"]
 BUCKETS: Final[tuple[Bucket, ...]] = ("current", "1-30", "31-60", "61-90", "over 90")
 
@@ -48,21 +51,35 @@ class Owed:
         return "open" if rest == whole else "part"
 
 
-def owed(session: Session, tenant_id: int | None = None) -> list[Owed]:
-    """Every document that is owed, of one client or of all the caller sees, oldest due first; three statements."""
-    paid, credited = _paid(session, tenant_id), _credited(session, tenant_id)
-    asked = select(
-        Document.tenant_id,
-        Document.id,
-        Document.number,
-        Document.kind,
-        Document.issued_on,
-        Document.due_on,
-        Document.payable,
-        Document.currency,
-    ).where(Document.kind.in_(CREDITABLE))
+def owed(
+    session: Session, tenant_id: int | None = None, *, also: Collection[int] = (), day: date | None = None
+) -> list[Owed]:
+    """Documents that are open, of one client or of all the caller sees, oldest due first; four statements.
+
+    `also` names documents that may be settled; `day` adds those that were open at the end of a past day.
+    """
+    keys = _open(session, tenant_id)
     if tenant_id is not None:
-        asked = asked.where(Document.tenant_id == tenant_id)
+        keys |= {(tenant_id, document_id) for document_id in also}
+    if day is not None:
+        keys |= _moved_since(session, tenant_id, day)
+    if not keys:
+        return []
+    paid, credited = _paid(session, keys), _credited(session, keys)
+    asked = (
+        select(
+            Document.tenant_id,
+            Document.id,
+            Document.number,
+            Document.kind,
+            Document.issued_on,
+            Document.due_on,
+            Document.payable,
+            Document.currency,
+        )
+        .where(Document.kind.in_(CREDITABLE), *_of(Document.tenant_id, Document.id, keys))
+        .order_by(Document.due_on, Document.id)
+    )
     return [
         Owed(
             tenant,
@@ -78,9 +95,8 @@ def owed(session: Session, tenant_id: int | None = None) -> list[Owed]:
                 credited=_dated(credited[tenant, document_id], currency),
             ),
         )
-        for tenant, document_id, number, kind, issued, due, payable, currency in session.execute(
-            asked.order_by(Document.due_on, Document.id)
-        )
+        for tenant, document_id, number, kind, issued, due, payable, currency in session.execute(asked)
+        if (tenant, document_id) in keys
     ]
 
 
@@ -119,7 +135,7 @@ class Aged:
 def aged(session: Session, day: date) -> list[Aged]:
     """Every client with something open, or a credit, at the end of a day."""
     by: dict[tuple[int, str], list[Claim]] = defaultdict(list)
-    for one in owed(session):
+    for one in owed(session, day=day):
         if one.claim.open_on(day).amount:
             by[one.tenant_id, one.claim.total.currency].append(one.claim)
     credit = credit_of(session, day=day)
@@ -150,16 +166,39 @@ def totals(lines: Sequence[Aged]) -> list[Aged]:
     return [sums[currency] for currency in sorted(sums)]
 
 
-def _paid(session: Session, tenant_id: int | None) -> defaultdict[tuple[int, int], list[tuple[date, Decimal]]]:
+def _open(session: Session, tenant_id: int | None) -> set[Key]:
+    asked = select(OpenDocument.tenant_id, OpenDocument.document_id)
+    if tenant_id is not None:
+        asked = asked.where(OpenDocument.tenant_id == tenant_id)
+    return {(tenant, document_id) for tenant, document_id in session.execute(asked)}
+
+
+def _moved_since(session: Session, tenant_id: int | None, day: date) -> set[Key]:
+    """Documents that something came in on, or was credited of, after a day."""
+    came = select(Allocation.tenant_id, Allocation.document_id).where(Allocation.on_date > day)
+    gone = select(Document.tenant_id, Document.refers_to_id).where(
+        Document.kind == "credit_note", Document.issued_on > day
+    )
+    if tenant_id is not None:
+        came, gone = came.where(Allocation.tenant_id == tenant_id), gone.where(Document.tenant_id == tenant_id)
+    return {(tenant, document_id or 0) for asked in (came, gone) for tenant, document_id in session.execute(asked)}
+
+
+def _of(
+    tenant: InstrumentedAttribute[int], document: InstrumentedAttribute[Any], keys: Collection[Key]
+) -> tuple[ColumnElement[bool], ...]:
+    """Rows of documents that have one of these ids at one of these clients; a few too many are passed over later."""
+    return among(tenant, {each for each, _ in keys}), among(document, {each for _, each in keys})
+
+
+def _paid(session: Session, keys: Collection[Key]) -> defaultdict[Key, list[tuple[date, Decimal]]]:
     """What came in on each document by day, fees among it."""
     asked = select(
         Allocation.tenant_id,
         Allocation.document_id,
         Allocation.on_date,
         func.sum(Allocation.amount + Allocation.fee),
-    )
-    if tenant_id is not None:
-        asked = asked.where(Allocation.tenant_id == tenant_id)
+    ).where(*_of(Allocation.tenant_id, Allocation.document_id, keys))
     found = defaultdict(list)
     for tenant, document_id, on, amount in session.execute(
         asked.group_by(Allocation.tenant_id, Allocation.document_id, Allocation.on_date)
@@ -168,13 +207,13 @@ def _paid(session: Session, tenant_id: int | None) -> defaultdict[tuple[int, int
     return found
 
 
-def _credited(session: Session, tenant_id: int | None) -> defaultdict[tuple[int, int], list[tuple[date, Decimal]]]:
+def _credited(session: Session, keys: Collection[Key]) -> defaultdict[Key, list[tuple[date, Decimal]]]:
     """What was credited of each document by day."""
-    asked = select(Document.tenant_id, Document.refers_to_id, Document.issued_on, Document.payable)
-    if tenant_id is not None:
-        asked = asked.where(Document.tenant_id == tenant_id)
+    asked = select(Document.tenant_id, Document.refers_to_id, Document.issued_on, Document.payable).where(
+        Document.kind == "credit_note", *_of(Document.tenant_id, Document.refers_to_id, keys)
+    )
     found = defaultdict(list)
-    for tenant, document_id, on, amount in session.execute(asked.where(Document.kind == "credit_note")):
+    for tenant, document_id, on, amount in session.execute(asked):
         found[tenant, document_id or 0].append((on, amount))
     return found
 

@@ -67,6 +67,17 @@ class SendingSchema(FormSchema):
             _refuse_strange(data.get(name, ""), name)
 
 
+class RefundSchema(FormSchema):
+    """Money that went back to a client, and why."""
+
+    paid_on = fields.Date(required=True, error_messages={"required": DAY, "null": DAY, "invalid": DAY})
+    amount = typed_amount(required=True)
+    currency = currency(load_default="JPY")
+    method = choice(METHODS, "bank")
+    reference = words(200)
+    reason = words(200, needed=True)
+
+
 class PaymentSchema(FormSchema):
     """Money that came in, as somebody types it; the shares stand at their documents (`amount-<id>`, `fee-<id>`)."""
 

@@ -172,7 +172,7 @@ def issued(tenant: str, document_id: int) -> str:
         referring=referring(rows, tenant_id, document_id),
         moments=moments_of(rows, found, reader()),
         standing=standing_of(rows, found),
-        owed=next((one for one in owed(rows, tenant_id) if one.document_id == document_id), None),
+        owed=next((one for one in owed(rows, tenant_id, also=[document_id]) if one.document_id == document_id), None),
         today=here.now.astimezone(here.zone).date(),
         may_run=who.may(Permission.RUN_BILLING),
         reason=told.get("reason", ""),

@@ -12,14 +12,14 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from billing import actions as billing
-from billing.actions import Came, Share
+from billing.actions import Back, Came, Share
 from billing.models import BillingAccount
 from billing.models.money_in import METHODS
 from billing.queries import payments
 from billing.queries.receivables import Owed, credit_of, open_ones, owed
 from billing.rules.money import Money
 from billing.schemas.account_form import CURRENCIES
-from billing.schemas.after_forms import PaymentSchema, VoidSchema, amount_of
+from billing.schemas.after_forms import PaymentSchema, RefundSchema, VoidSchema, amount_of
 from msp import clock, guard
 from msp.errors import Refused
 from msp.reach import tenant_here
@@ -98,6 +98,26 @@ def spend(tenant: str) -> ResponseReturnValue:
     return redirect(url_for(".client", tenant=tenant, kept=1), 303)
 
 
+@pages.post("/payments/<tenant:tenant>/refund")
+@guard.requires(Permission.RUN_BILLING)
+def refund(tenant: str) -> ResponseReturnValue:
+    """Money that the client has with us goes back to him, with the reason."""
+    given, errors = forms.read(RefundSchema())
+    if not errors:
+        try:
+            amount = Money(given.pop("amount"), given.pop("currency"))
+            with transaction() as rows:
+                billing.pay_back(
+                    rows, tenant_here(), Back(amount=amount, **given), guard.principal().login_id, clock.now()
+                )
+            return redirect(url_for(".client", tenant=tenant, kept=1), 303)
+        except Refused as refused:
+            errors = mend(refused, "amount")
+        except ValueError:
+            errors = {"amount": [_("This currency has fewer decimals.")]}
+    return _client_page(tenant, {f"back_{name}": said for name, said in errors.items()}), 422
+
+
 @pages.get("/payments/<tenant:tenant>/<int:payment_id>")
 @guard.requires(Permission.SEE_BILLING)
 def show(tenant: str, payment_id: int) -> str:
@@ -149,6 +169,7 @@ def _client_page(tenant: str, errors: forms.Errors) -> str:
         tenant=tenant,
         client=desk.clients(rows, [tenant_id])[tenant_id],
         open_ones=[one for one in found if one.open.amount],
+        over=[-one.open for one in found if one.open.amount < 0],
         history=history,
         numbers=payments.numbers_of(rows, [(tenant_id, document) for one in history for document in one.shares]),
         credit=[amount for _key, amount in sorted(credit_of(rows, tenant_id).items())],
@@ -165,7 +186,7 @@ def _client_page(tenant: str, errors: forms.Errors) -> str:
 def _payment_page(tenant: str, payment_id: int, errors: forms.Errors) -> str:
     rows, tenant_id = db.session(), tenant_here()
     found = payments.payment(rows, tenant_id, payment_id) or abort(404)
-    every = owed(rows, tenant_id)
+    every = owed(rows, tenant_id, also=found.shares)
     return render_template(
         "after/payment.html",
         tenant=tenant,

@@ -92,7 +92,7 @@ def invoices(tenant: str) -> str:
         **frame(rows, who),
         tenant=tenant,
         documents=found,
-        owed={one.document_id: one for one in owed(rows, tenant_here())},
+        owed={one.document_id: one for one in owed(rows, tenant_here(), also=[each.id for each in found])},
         today=here.now.astimezone(here.zone).date(),
         one_day=DAY,
     )

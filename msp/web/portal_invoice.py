@@ -104,7 +104,7 @@ def _page(tenant: str, found: Document, errors: forms.Errors) -> str:
         calculation=calculation(row, row.text, behind.worked(rows, found.tenant_id, entries_of([row])), here)
         if row is not None
         else None,
-        owed=next((one for one in owed(rows, found.tenant_id) if one.document_id == found.id), None),
+        owed=next((one for one in owed(rows, found.tenant_id, also=[found.id]) if one.document_id == found.id), None),
         today=here.now.astimezone(here.zone).date(),
         kept=documents.rendering(rows, found.tenant_id, found.id),
         may_say=found.kind in CREDITABLE,

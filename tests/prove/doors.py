@@ -77,7 +77,7 @@ counts.show decisions.show items.index milestones.show money_what_if.show prepai
 """,
     (Permission.RUN_BILLING,): """
 exports.make dunning.keep dunning.send dunning.texts questions.say bank.bring
-bank.confirm bank.pass_over payments.enter payments.spend payments.spread payments.void
+bank.confirm bank.pass_over payments.enter payments.refund payments.spend payments.spread payments.void
 sending.again sending.keep sending.stop sending.texts
 credits.decide pack_charges.decide
 counts.keep counts.take_file counts.tick decisions.choose items.form items.keep items.remove milestones.keep

@@ -101,6 +101,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "dunning.send": ({"document": "{home}:{document_id}"},),
     "exports.make": ({"issuer": "{issuer_id}", "until": "2030-12-31"},),
     "payments.enter": ({"paid_on": "2026-05-31", "amount": "1000"},),
+    "payments.refund": ({"paid_on": "2026-06-30", "amount": "1", "reason": "過入金"},),
     "payments.spend": ({"currency": "JPY"},),
     "payments.spread": ({"amount-{document_id}": "100"},),
     "payments.void": ({"reason": "誤り"},),
