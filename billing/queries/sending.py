@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.models import Dispatch, Document, Opening
+from billing.models import Dispatch, Document, Opening, Reminded
 from tenants.models import DeskSetting
 
 SENDING: Final = "sending"
@@ -95,3 +95,14 @@ def unsent(session: Session, limit: int = 500) -> Sequence[tuple[Dispatch, Docum
         .limit(limit)
     )
     return [(dispatch, document) for dispatch, document in rows]
+
+
+def documents_in(session: Session, tenant_id: int, mail_key: str) -> Sequence[Document]:
+    """The documents that a mail brought, or reminded of, by the occasion it was written for."""
+    begin, _, rest = mail_key.partition(":")
+    named = rest.partition(":")[0]
+    asked = select(Document).where(Document.tenant_id == tenant_id)
+    if begin == "document" and named.isdecimal():
+        return session.scalars(asked.where(Document.id == int(named))).all()
+    reminded = select(Reminded.document_id).where(Reminded.tenant_id == tenant_id, Reminded.mail_key == mail_key)
+    return session.scalars(asked.where(Document.id.in_(reminded)).order_by(Document.id)).all()

@@ -11,12 +11,10 @@ from msp import clock
 from msp.outbox import actions as outbox
 from msp.outbox.actions import Writing
 from msp.outbox.office import office
+from msp.outbox.queries import who_bills
 from msp.outbox.rules import Automatic, Mailbox
 from tenants.db import db
-from tenants.models import Agent, Contact, Tenant
-from tenants.rules import Role
-
-HEAR_AT_DESK = (Role.OWNER, Role.BILLER)
+from tenants.models import Contact, Tenant
 
 
 def tell(tenant_id: int, word_id: int) -> None:
@@ -30,7 +28,6 @@ def tell(tenant_id: int, word_id: int) -> None:
         for contact in _asked(session, word):
             outbox.write(session, tenant_id, office(), _mail(word, document, line, key, contact), at)
         return
-    hear = session.scalars(select(Agent.id).where(Agent.role.in_(HEAR_AT_DESK), Agent.left_at.is_(None))).all()
     told = {
         "said": word.kind,
         "number": document.number,
@@ -39,7 +36,9 @@ def tell(tenant_id: int, word_id: int) -> None:
         "document": document.id,
         "key": line.key,
     }
-    outbox.notify(session, set(hear), tenant_id, f"line_word:{tenant_id}:{word_id}", "line_word", key, told, at)
+    outbox.notify(
+        session, who_bills(session), tenant_id, f"line_word:{tenant_id}:{word_id}", "line_word", key, told, at
+    )
 
 
 def _asked(session: Session, word: LineWord) -> list[Contact]:

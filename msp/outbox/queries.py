@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from msp.outbox.models import Mail, Notice
 from msp.outbox.rules import Automatic
+from tenants.models import Agent
+from tenants.rules import Role
 from tenants.work import Work
 
 
@@ -23,6 +25,12 @@ def mails_of(session: Session, tenant_id: int, keys: Collection[str]) -> dict[st
     """The mails written for these occasions, by their keys."""
     rows = session.scalars(select(Mail).where(Mail.tenant_id == tenant_id, Mail.key.in_(sorted(keys)))).all()
     return {mail.key: mail for mail in rows}
+
+
+def who_bills(session: Session) -> set[int]:
+    """Who of the desk hears of what happens to money: its owners and billers."""
+    rows = session.scalars(select(Agent.id).where(Agent.role.in_((Role.OWNER, Role.BILLER)), Agent.left_at.is_(None)))
+    return set(rows)
 
 
 def unarrived(session: Session, begin: str, since: datetime) -> Sequence[Mail]:

@@ -88,6 +88,15 @@ def standing_of(rows: Session, document: Document) -> str:
     return sendings[-1].state if sendings else ""
 
 
+def failure_of(rows: Session, document: Document) -> Mail | None:
+    """The mail of its last sending, where that came back, was refused, or did not reach everybody."""
+    sendings = dispatches_of(rows, document.tenant_id, document.id)
+    if not sendings:
+        return None
+    mail = mails_of(rows, document.tenant_id, [sendings[-1].key]).get(sendings[-1].key)
+    return mail if mail is not None and mail.last_error and mail.state != "waiting" else None
+
+
 def _of_sending(one: Dispatch, mail: Mail | None, by: str, here: Reader) -> Iterator[Moment]:
     if one.state == "held":
         yield Moment(one.settled_at or one.made_at, held_text(one.held), tone="warn")

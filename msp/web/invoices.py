@@ -35,7 +35,7 @@ from msp.web import forms
 from msp.web.calculation import Calculation, calculation, entries_of, entry_id, shown
 from msp.web.comparison import compared, moved_lines
 from msp.web.credits import offers_on
-from msp.web.document_story import moments_of, standing_of
+from msp.web.document_story import failure_of, moments_of, standing_of
 from msp.web.format import DAY
 from msp.web.language import reader
 from msp.web.mending import mend
@@ -172,6 +172,7 @@ def issued(tenant: str, document_id: int) -> str:
         referring=referring(rows, tenant_id, document_id),
         moments=moments_of(rows, found, reader()),
         standing=standing_of(rows, found),
+        failure=failure_of(rows, found),
         owed=next((one for one in owed(rows, tenant_id, also=[document_id]) if one.document_id == document_id), None),
         today=here.now.astimezone(here.zone).date(),
         may_run=who.may(Permission.RUN_BILLING),

@@ -12,14 +12,18 @@ from sqlalchemy.orm import Session
 from billing import actions
 from billing.models import BillingAccount, Dispatch, Document
 from billing.rules.covering import filled, strange
+from msp.intake.actions import bounces
 from msp.jobs import documents as documents_jobs
 from msp.jobs import sending as jobs
-from msp.outbox.models import Mail
+from msp.outbox import actions as outbox
+from msp.outbox.models import Mail, Notice
 from tenants.errors import Refused
 from tenants.isolation import acting_as
-from tenants.rules import job
+from tenants.rules import Role, job
 from tenants.work import Work
 from tests.billing.books import JULY_2, Books
+from tests.cast import Cast
+from tests.conftest import SignIn
 
 UNDO = timedelta(minutes=15)
 
@@ -119,3 +123,26 @@ def test_the_desk_has_its_own_text_and_window(books: Books) -> None:
 def test_a_value_is_never_read_as_a_place() -> None:
     assert filled("{{a}} {{ b }} {{c}}", {"a": "{{b}}", "b": "x"}) == "{{b}} x {{c}}"
     assert strange("{{number}} {{secret.key}}") == ["secret.key"]
+
+
+def test_a_mail_that_came_back_is_told_to_who_bills_once_and_flagged_on_the_document(
+    books: Books, cast: Cast, browser_of: SignIn
+) -> None:
+    document, sent = issued(books)
+    (mail,) = leave(books.session, sent, JULY_2 + UNDO)
+    with acting_as(job(books.tenant_id)):
+        outbox.bounced(mail, "billing@acme.example", "failed 5.1.1")
+        bounces.tell_failure(books.session, mail, JULY_2 + UNDO)
+        bounces.tell_failure(books.session, mail, JULY_2 + UNDO)
+        books.session.commit()
+    with acting_as(cast.agent(cast.acme.id, Role.OWNER)):
+        hear = books.session.scalars(select(Notice.login_id).where(Notice.kind == "document_failed")).all()
+    assert sorted(hear) == sorted({cast.staff[Role.OWNER], cast.staff[Role.BILLER]})
+    with time_machine.travel(JULY_2 + 2 * UNDO, tick=False):
+        owner = browser_of(cast.emails[Role.OWNER])
+        notices = owner.get("/notices").text
+        assert document.number in notices
+        assert f"/month/ACME/invoices/{document.id}" in notices
+        page = owner.get(f"/month/ACME/invoices/{document.id}").text
+    assert "billing@acme.example: failed 5.1.1" in page
+    assert "banner-danger" in page
