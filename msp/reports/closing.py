@@ -38,9 +38,9 @@ def close_month(session: Session, tenant: Tenant, month: date, by: str, at: date
         raise Refused("This month is not over yet.")
     kept = hindrance_of(result)
     if kept.unexplained:
-        raise Refused("%(count)s broken promises have no reason yet.", count=kept.unexplained)
+        raise Refused("Broken promises without a reason: %(count)s.", count=kept.unexplained)
     if kept.disputed:
-        raise Refused("%(count)s disputes wait for an answer.", count=kept.disputed)
+        raise Refused("Contests without an answer: %(count)s.", count=kept.disputed)
     counted = [line for line in result.lines if line.outcome != "open"]
     traced = _traced(session, tenant.tenant_id, terms, counted, at)
     undecided = [line for line in result.lines if line.outcome == "open"]

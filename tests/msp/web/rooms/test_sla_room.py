@@ -85,7 +85,7 @@ def test_both_sides_read_the_same_figures(admin: FlaskClient, lead: FlaskClient,
 def test_the_page_speaks_english(session: Session, admin: FlaskClient) -> None:
     admin.post("/profile/language", data={"language": "en", "next": "/"})
     admin.post("/profile", data={"language": "en", "zone": "Asia/Tokyo", "theme": "dark"})
-    assert "In June 2026 75.0\N{NO-BREAK SPACE}% of the promises were kept; 1 of 4 were missed." in page(admin, HERE)
+    assert "In June 2026 75.0\N{NO-BREAK SPACE}% of the promises were kept; 1 of 4 was missed." in page(admin, HERE)
 
 
 def test_from_the_months_page_two_steps_lead_to_the_minutes(admin: FlaskClient) -> None:
