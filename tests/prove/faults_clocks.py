@@ -37,7 +37,7 @@ from tests.prove.proof import Found, Place, Proof
 STEPS: Final = ("50%", "100%")
 OTHERS: Final = ("worker escalations", "worker escalations", "worker mail", "worker webhooks")
 NAME: Final = "clocks"
-GRACE: Final = 600.0
+GRACE: Final = 1800.0
 WAITS: Final = """
 SELECT (SELECT count(*) FROM work WHERE done_at IS NULL AND parked_at IS NULL
         AND split_part(kind, '.', 1) IN ('escalations', 'mail', 'webhooks'))
@@ -50,7 +50,7 @@ class Storm:
     """How much is done to them: `seconds` of kills with so many FLUSHALLs and restarts, then as long without Redis."""
 
     seconds: int = 300
-    a_second: int = 4
+    a_second: int = 2
     flushes: int = 100
     restarts: int = 20
 

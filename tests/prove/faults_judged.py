@@ -34,6 +34,10 @@ WHERE (a.noticed_at, a.told_at, a.id) > (b.noticed_at, b.told_at, b.id) OR a.tol
 SELECT count(*) FROM escalation e
 WHERE (SELECT count(*) FROM notice n WHERE n.key = 'escalation:' || e.tenant_id || ':' || e.id) <> 1
 """,
+    "pieces of work were still waiting in the end": """
+SELECT count(*) FROM work
+WHERE done_at IS NULL AND parked_at IS NULL AND split_part(kind, '.', 1) IN ('escalations', 'mail', 'webhooks')
+""",
     "pieces of work were given up": "SELECT count(*) FROM work WHERE parked_at IS NOT NULL",
     "tickets that are due were not looked at": "SELECT count(*) FROM ticket WHERE next_due_at <= now()",
 }
