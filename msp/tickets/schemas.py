@@ -172,8 +172,9 @@ class LinkSchema(FormSchema):
 
 
 class FollowUpSchema(FormSchema):
-    """When to look again, in the reader's own zone; nothing forgets it."""
+    """When to look again, in the reader's own zone; nothing forgets it. `agreed`: the client expects us then."""
 
+    agreed = fields.Boolean(load_default=False)
     on = fields.NaiveDateTime(load_default=None, allow_none=True, error_messages={"invalid": DATE})
 
 

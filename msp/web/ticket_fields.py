@@ -157,7 +157,9 @@ def _follow_up(rows: Session, ticket: Ticket, actor: Actor, given: dict[str, Any
     on = given["on"].replace(tzinfo=ZoneInfo(choose_zone())) if given["on"] else None
     if on is not None and on <= now:
         raise Refused("This lies in the past.", {"on": ["This lies in the past."]})
-    actions.follow_up(rows, ticket, actor, on, now)
+    if on is None and given["agreed"]:
+        raise Refused("Say when it is agreed for.", {"on": ["Say when it is agreed for."]})
+    actions.follow_up(rows, ticket, actor, on, now, given["agreed"])
 
 
 def _follow(rows: Session, ticket: Ticket, _actor: Actor, given: dict[str, Any], now: datetime) -> None:

@@ -119,10 +119,19 @@ def describe(
         tell(session, ticket, actor, "described", at, title=title, kind=kind, category=category)
 
 
-def follow_up(session: Session, ticket: Ticket, actor: Actor, on: datetime | None, at: datetime) -> None:
-    """Look at it again then; it comes back to the queue by itself. None forgets it."""
+def follow_up(
+    session: Session, ticket: Ticket, actor: Actor, on: datetime | None, at: datetime, agreed: bool = False
+) -> None:
+    """Look at it again then; it comes back to the queue by itself. None forgets it.
+
+    What is `agreed` with the client for that instant is scheduled until then. Raises what `turn` raises.
+    """
     ticket.follow_up_at = on
     tell(session, ticket, actor, "follow_up", at, on=on.isoformat() if on else None)
+    if agreed and on is not None:
+        turn(session, ticket, actor, Status.SCHEDULED, at)
+    elif ticket.status == Status.SCHEDULED:
+        turn(session, ticket, actor, Status.OPEN, at)
 
 
 def label(session: Session, ticket: Ticket, names: set[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -191,6 +192,15 @@ def test_fields(agent: FlaskClient, day: Day, ticket: Ticket) -> None:
     assert list(day.reads(ticket, queries.participants_of)) == [day.cast.acme.contacts[Role.TEAM_LEAD]]
 
 
+def test_what_is_agreed_with_the_client_is_scheduled_until_then(agent: FlaskClient, day: Day, ticket: Ticket) -> None:
+    address = f"/tickets/{ticket.key}/edit/follow-up"
+    agent.post(address, data={"on": "2026-06-03T09:00", "agreed": "1"})
+    assert day.now(ticket).status == Status.SCHEDULED
+    assert re.search(r'name="agreed"[^>]* checked', agent.get(address).text)
+    agent.post(address, data={"on": ""})
+    assert (day.now(ticket).status, day.now(ticket).follow_up_at) == (Status.OPEN, None)
+
+
 def test_an_edit_of_what_has_changed_meanwhile_is_not_made(agent: FlaskClient, day: Day, ticket: Ticket) -> None:
     opened = agent.get(f"/tickets/{ticket.key}/edit/describe")
     tag = opened.headers["ETag"]
@@ -216,6 +226,7 @@ def test_an_edit_of_what_has_changed_meanwhile_is_not_made(agent: FlaskClient, d
         ("link", {"other": "ACME-1"}),
         ("link", {"other": "いちばん"}),
         ("follow-up", {"on": "2026-05-01T09:00"}),
+        ("follow-up", {"agreed": "1"}),
         ("follower", {"contact": "999999"}),
     ],
 )
