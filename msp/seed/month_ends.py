@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from billing.actions import sending
 from billing.models import Dispatch
 from billing.queries.facts import closed_periods, subject_of
 from billing.queries.receivables import open_ones, owed
+from billing.rules.money import Money
 from billing.rules.periods import Period
 from msp.seed.cast import Client
 from msp.seed.months import issued_at, months_of
@@ -22,6 +24,9 @@ from msp.tickets.models import Ticket
 
 LATE: Final = {"MARUTO": timedelta(days=9), "KITANO": timedelta(days=30), "HERON": timedelta(days=75)}
 """Who lets the desk wait for its money, and how long after the due date."""
+
+SHORT: Final = {"AOZORA": Money(Decimal(660), "JPY")}
+"""Whose bank keeps the fee of a transfer back; the desk closes it."""
 
 
 def past_month_ends(clients: Sequence[Client], at: datetime) -> list[tuple[datetime, Client, Period]]:
@@ -59,8 +64,10 @@ def settle(session: Session, tenant_id: int, client: Client, by_id: int, at: dat
         paid_on = one.claim.due + LATE.get(client.key, timedelta())
         booked = _afternoon(paid_on)
         if booked < at:
-            share = billing.Share(one.document_id, one.open.amount)
-            came = billing.Came(paid_on, one.open, reference=client.kana)
+            fee = SHORT.get(client.key, Money.zero(one.open.currency))
+            paid = one.open - fee
+            share = billing.Share(one.document_id, paid.amount, fee.amount, "振込手数料" if fee else "")
+            came = billing.Came(paid_on, paid, reference=client.kana)
             billing.enter_payment(session, tenant_id, came, [share], by_id, booked)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,9 +17,11 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing.models import Dispatch, Document, DocumentDraft, Issuer
+from billing.models import Allocation, Dispatch, Document, DocumentDraft, Issuer
 from billing.queries.documents import broken_links
+from billing.queries.dunning import LEVELS
 from billing.queries.receivables import owed
+from billing.rules.due import DueRule, due_date
 from msp.app import create_app
 from msp.commands import seed as command
 from msp.intake.models import RawMail, State
@@ -27,6 +30,7 @@ from msp.outbox.office import Office
 from msp.seed import bulk, desk
 from msp.seed.cast import CLIENTS, Client
 from msp.seed.enclosures import enclosure
+from msp.seed.month_ends import LATE
 from msp.seed.months import months_of
 from msp.seed.plan import Tale, history, sizes
 from msp.seed.stories import categories, stories
@@ -103,9 +107,21 @@ def test_every_document_has_left_and_what_fell_due_was_paid(filled: Filled) -> N
     for client in FEW:
         with filled.of(client.key) as session:
             assert set(session.scalars(select(Dispatch.state))) == {"written"}
-            standings = {one.standing(AT.date()) for one in owed(session, filled.ids[client.key])}
+            every = session.scalars(select(Document.id)).all()
+            found = owed(session, filled.ids[client.key], also=every)
+            standings = {one.standing(AT.date()) for one in found}
             assert "paid" in standings
             assert standings <= {"paid", "open"}
+            kept_back = set(session.scalars(select(Allocation.fee)))
+            assert kept_back == ({Decimal(660)} if client.key == "AOZORA" else {Decimal(0)})
+
+
+def test_who_pays_late_is_overdue_and_may_be_reminded() -> None:
+    """A document is due a month after its own; whoever waits longer than that has one that is to be reminded of."""
+    late = next(client for client in CLIENTS if LATE.get(client.key, timedelta()) > timedelta(days=60))
+    oldest = months_of(late, AT).first
+    due = due_date(oldest.last_day, DueRule())
+    assert due + timedelta(days=LEVELS[0]["days"]) < AT.date() < due + LATE[late.key]
 
 
 def told(client: Client, tickets: int = 60, at: datetime = AT) -> Sequence[Tale]:
