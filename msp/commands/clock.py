@@ -23,7 +23,7 @@ from msp.serve import roles
 from tenants.db import db, let_go
 from tenants.work import CLOCKS, SOON
 
-AUDIT_EVERY, TIMETABLE_EVERY, FIGURES_EVERY, ALIVE_EVERY = 10.0, 20.0, 15.0, 10.0
+AUDIT_EVERY, TIMETABLE_EVERY, ALIVE_EVERY = 10.0, 20.0, 10.0
 SHORTEST = 0.01
 TURN = Histogram(
     "msp_clock_turn_seconds", "One turn of a clock process", buckets=(0.002, 0.005, 0.01, 0.05, 0.2, 1, 5, 30)
@@ -118,8 +118,6 @@ class Keeper:
         if self._is_time("audit", AUDIT_EVERY):
             sweeps.unlinked_audit(tenants, at, at - self.linked_since if self.linked_since else None)
             self.linked_since = timedelta(hours=1)
-        if self._is_time("figures", FIGURES_EVERY):
-            sweeps.measure(tenants, at)
         if self._is_time("alive", ALIVE_EVERY):
             sweeps.say_alive(tenants, self.name, self.turns, self.folded, at)
 

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from flask import current_app
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Histogram
 from sqlalchemy import ColumnElement, ScalarSelect, select
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -34,9 +34,6 @@ LATENESS = Histogram(
     "From the instant a promise's step was due to the fold that noticed",
     buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
 )
-WAITING = Gauge("msp_work_waiting", "Rows of work not yet done")
-OLDEST = Gauge("msp_work_age_seconds", "Age of the oldest due row of work")
-STOPPED = Gauge("msp_work_parked_rows", "Rows of work given up")
 
 
 def all_tenants() -> frozenset[int]:
@@ -163,16 +160,6 @@ def unlinked_audit(tenant_ids: frozenset[int], at: datetime, since: datetime | N
             key = f"{int(at.timestamp()) // 10}"
             work.later(session, "upkeep.link_audit", tenant_id, tenant_id, at=at, key=key)
     return len(found)
-
-
-def measure(tenant_ids: frozenset[int], at: datetime) -> None:
-    """Carry the ledger's depth to the figures."""
-    with acting_as(sweep(tenant_ids)):
-        depth = work.depth(db.session(), at)
-        db.session.rollback()
-    WAITING.set(depth["waiting"])
-    OLDEST.set(depth["age"])
-    STOPPED.set(depth["parked"])
 
 
 def say_alive(tenant_ids: frozenset[int], name: str, turns: int, folded: int, at: datetime) -> None:
