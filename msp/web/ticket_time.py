@@ -21,6 +21,7 @@ from msp.reports import timesheet
 from msp.tickets import desk, queries
 from msp.tickets.models import Ticket
 from msp.web import forms, work_kinds
+from msp.web.entries import READERS
 from msp.web.language import reader
 from msp.web.mending import mend
 from tenants.db import db, transaction
@@ -75,6 +76,7 @@ def _page(key: TicketKey, errors: forms.Errors) -> str:
         notes=timesheet.desk_notes(rows, ticket.tenant_id, [one.row.id for one in shown]),
         kinds=kinds,
         names=work_kinds.names(rows),
+        may_open=any(who.may(one) for one in READERS),
         usual=usual,
         today=today,
         typed=request.form if request.method == "POST" else None,
