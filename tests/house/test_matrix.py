@@ -19,7 +19,7 @@ from tests.prove.world import COMPANIES
 from tests.services import Servers, TestRun
 
 CALLERS = (
-    "nobody", "agent", "lead", "owner", "biller", "auditor", "ben", "nemo",
+    "nobody", "agent", "lead", "owner", "biller", "auditor", "ben", "ora", "nemo",
     *(f"{company} {role}" for company in COMPANIES for role in CLIENT_ROLES),
 )  # fmt: skip
 SEED = 1

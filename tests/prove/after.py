@@ -14,16 +14,19 @@ from billing.rules.money import Money
 from msp.files import files
 
 CSV = "date,amount,payer\n2020-01-05,4321,ｼﾗﾅｲﾋﾄ\n"
+NAMED = "date,amount,payer\n2020-01-06,99,{payer}\n"
 
 
-def of_the_desk(session: Session, issuer_id: int, at: datetime) -> dict[str, int]:
-    """As the desk: money that is nobody's yet, a batch for the accounts, a month end that was stopped."""
+def of_the_desk(session: Session, issuer_id: int, payer: str, at: datetime) -> dict[str, int]:
+    """As the desk: money that is nobody's yet, some with a client's name; a batch for the accounts, a run stopped."""
     batch = ExportBatch(issuer_id=issuer_id, number=1, until=at.date(), made_at=at, sealed_at=at)
     session.add(batch)
     stopped = {"state": "stopped", "drafts": [], "started_at": at, "ended_at": at}
     session.add(Run(issuer_id=issuer_id, kind="invoice", month=date(2026, 2, 1), **stopped))
     billing.take_in(session, CSV.encode(), "bank.csv", "generic", "JPY", None, at)
-    return {"line_id": session.scalars(select(BankLine.id)).one(), "batch_id": batch.id}
+    line_id = session.scalars(select(BankLine.id)).one()
+    billing.take_in(session, NAMED.format(payer=payer).encode(), "named.csv", "generic", "JPY", None, at)
+    return {"line_id": line_id, "batch_id": batch.id}
 
 
 def of_a_company(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -33,7 +34,14 @@ EMPTY: dict[str, str] = {}
 
 
 def around(
-    session: Session, company: Company, ticket: Ticket, words: str, inside: str, follower_id: int, at: datetime
+    session: Session,
+    company: Company,
+    ticket: Ticket,
+    words: str,
+    inside: str,
+    follower_id: int,
+    at: datetime,
+    unsent: Collection[int],
 ) -> None:
     """What hangs on a ticket: labels, a follower, mails that failed, their threads and addresses, a ladder's steps."""
     tenant_id, ticket_id = ticket.tenant_id, ticket.id
@@ -45,7 +53,9 @@ def around(
         tickets.follow(session, ticket, contact_id, at)
     address = f"person@{company.key.lower()}.example"
     for message_id in session.scalars(
-        select(Message.id).where(Message.tenant_id == tenant_id, Message.ticket_id == ticket_id)
+        select(Message.id).where(
+            Message.tenant_id == tenant_id, Message.ticket_id == ticket_id, Message.id.not_in(unsent)
+        )
     ).all():
         session.add(
             Mail(
@@ -68,7 +78,15 @@ def around(
     )
     people.reply_token(session, tenant_id, ticket_id, None, sha256(f"{words}-{ticket_id}".encode()).hexdigest())
     session.add_all(
-        Escalation(tenant_id=tenant_id, ticket_id=ticket_id, metric=metric, cycle=9, step="50%", at=at, noticed_at=at)
+        Escalation(
+            tenant_id=tenant_id,
+            ticket_id=ticket_id,
+            metric=metric,
+            cycle=1,
+            step=f"{10 * ticket.number}% {inside}",
+            at=at,
+            noticed_at=at,
+        )
         for metric in ("first_response", "resolution")
     )
 

@@ -89,7 +89,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "api.resolve": ({JSON: '{{"resolution": "直しました"}}'},),
     "api.set_priority": ({JSON: '{{"impact": "high", "urgency": "high"}}'},),
     "api.set_status": ({JSON: '{{"status": "pending_client"}}'},),
-    "api.what_if": ({JSON: '{{"client": "{home}", "months": ["2026-05"], "terms": {{"targets": {{}}}}}}'},),
+    "api.what_if": ({JSON: '{{"client": "{home}", "months": ["2026-05", "2026-06"], "terms": {{"targets": {{}}}}}}'},),
     "bank.bring": ({"layout": "generic", "@file": CSV.replace("4321", "5432")},),
     "bank.confirm": ({"line": "{line_id}", "client-{line_id}": "{home}"},),
     "portal_invoice.say": (
@@ -235,7 +235,17 @@ MISFITS: dict[str, tuple[Form, ...]] = {
 OF_ALL_CLIENTS = frozenset({"access.keep"})
 """Whose form has a field for each client the sender sees; a field for none of them is passed over."""
 
+APRIL = {"?of": "2026-04"}
 ASKED: dict[str, tuple[Form, ...]] = {
+    "client_sla.show": (APRIL,),
+    "client_sla.tickets": (APRIL,),
+    "portal_sla.show": (APRIL,),
+    "portal_sla.tickets": (APRIL,),
+    "search.show": ({"?q": "印刷"},),
+    "search.palette": ({"?q": "印刷"},),
+    "tickets.queue": ({"?client": "{own}"},),
+    "tickets.views": ({"?client": "{own}"},),
+    "margin.index": ({"?client": "{own}"}, {"?client": "{own}", "?of": "2026-06"}),
     "invoices.draft": ({"?line": "{line_key}"},),
     "invoices.issued": ({"?line": "{document_line_key}"},),
     "portal_invoice.show": ({"?line": "1"},),

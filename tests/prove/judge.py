@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from msp.guard import UNSAFE
 from tenants.rules import CLIENT_ROLES, DESK_ROLES, Role
 from tests.prove.ground import REQUESTS_FROM, Answer, Ground
-from tests.prove.world import COMPANIES, SECRETS, UNSENT, World, canary
+from tests.prove.world import COMPANIES, ORA, SECRETS, UNSENT, World, canary
 
 OF_SIBLING = "clientadmin"
 LEFT_WITH_THE_DESK = frozenset({"audit", "audit_detail", "work"})
@@ -31,13 +34,14 @@ class Caller:
 
 
 def callers(world: World) -> Iterator[Caller]:
-    """Nobody, each role of the desk, the two whose list is short, and each role of both companies."""
+    """Nobody, each role of the desk, the three whose list is short, and each role of both companies."""
     every = frozenset({*COMPANIES, "DESK"})
     yield Caller("nobody", None, None)
     cast = world.cast
     for role in DESK_ROLES:
         yield Caller(role, cast.emails[role], role, every, login_id=cast.staff[role])
     yield Caller("ben", cast.emails["ben"], Role.AGENT, frozenset({"GLOBEX", "DESK"}), login_id=cast.ben)
+    yield Caller("ora", ORA, Role.OWNER, frozenset({"GLOBEX", "DESK"}), login_id=world.ora)
     yield Caller("nemo", cast.emails["nemo"], Role.AGENT, frozenset({"DESK"}), login_id=cast.nemo)
     for company in (cast.acme, cast.globex):
         for role in CLIENT_ROLES:
@@ -66,7 +70,7 @@ def faults(ground: Ground, caller: Caller, method: str, answer: Answer) -> Itera
 
 def leaks(caller: Caller, answer: Answer) -> Iterator[str]:
     """Words of a company the caller may not see, and words of the desk in a client's answer."""
-    text = (answer.body + b"\n" + str(answer.headers).encode()).lower()
+    text = b"\n".join((answer.body, str(answer.headers).encode(), *_carried(answer))).lower()
     for key in COMPANIES:
         if key not in caller.sees:
             yield from (f"told {key}'s {word}" for word in marks(key) if word.encode() in text)
@@ -75,6 +79,16 @@ def leaks(caller: Caller, answer: Answer) -> Iterator[str]:
             yield from (f"told the desk's {word}" for word in held if word.encode() in text)
             if caller.own_only and canary(key, OF_SIBLING).encode() in text:
                 yield f"told {key}'s {canary(key, OF_SIBLING)}, which is a colleague's"
+
+
+def _carried(answer: Answer) -> Iterator[bytes]:
+    """What the cookies say to whoever reads them; they are signed, not hidden."""
+    for cookie in answer.headers.getlist("Set-Cookie"):
+        value = cookie.partition(";")[0].partition("=")[2]
+        packed, said = value.startswith("."), value.removeprefix(".").partition(".")[0]
+        with suppress(ValueError, zlib.error):
+            text = base64.urlsafe_b64decode(said + "=" * (-len(said) % 4))
+            yield zlib.decompress(text) if packed else text
 
 
 def misplaced(ground: Ground, answer: Answer) -> Iterator[str]:

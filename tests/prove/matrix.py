@@ -19,7 +19,7 @@ from tests.prove.doors import opens
 from tests.prove.filled import Form
 from tests.prove.ground import Answer, Ground
 from tests.prove.judge import Caller, callers, faults
-from tests.prove.world import COMPANIES, INSIDE, OWN, SIBLING, THIRD, Furniture, World, canary
+from tests.prove.world import COMPANIES, FRESH, INSIDE, OWN, SIBLING, THIRD, Furniture, World, canary
 
 ABSENT = 987_654_321
 TOO_LARGE = 10**20
@@ -123,7 +123,7 @@ def _addresses(rule: Rule, world: World, home: str, away: str) -> Iterator[tuple
     yield FINE, path_of(rule, own), what
     for name, others in OTHERWISE.get(rule.endpoint, {}).items():
         for other in others:
-            yield FINE, path_of(rule, own | {name: other}), other
+            yield FINE, path_of(rule, own | {name: other.format(home=home)}), other
     for name in sorted(rule.arguments):
         for kind, value in _kinds(rule, world, name, home, away):
             company = away if name == "tenant" and kind == FOREIGN else home
@@ -144,6 +144,9 @@ def _kinds(rule: Rule, world: World, name: str, home: str, away: str) -> Iterato
         yield "no such client", "NOSUCH"
         yield "wrong type", "12"
         yield "malformed", "a"
+    elif name in OF_ONE_SERIES:
+        yield BESIDE, str(value_of(world, rule, name, away))
+        yield "absent", str(ABSENT)
     elif name.endswith("_id") or name == "number":
         if name == "number":
             yield SIBLINGS, str(SIBLING)
@@ -178,6 +181,7 @@ def words_of(world: World, home: str) -> dict[str, object]:
     """What addresses and forms are filled with, by name."""
     return {
         "home": home,
+        "own": home,
         "away": _other(home),
         "away_domain": f"{_other(home).lower()}.example",
         "key": f"{home}-{OWN}",
@@ -218,11 +222,19 @@ SPECIAL: dict[str, dict[str, object]] = {
     "work_types.keep": {"code": "remote"},
 }
 OTHERWISE: dict[str, dict[str, tuple[str, ...]]] = {
+    "api.show_month": {"month": ("2026-04",)},
+    "api.show_ticket": {"key": (f"{{home}}-{FRESH}",)},
+    "portal_tickets.show": {"number": (f"{FRESH}",)},
     "ticket_fields.form": {"what": tuple(sorted(EDITS.keys() - {"priority"}))},
     "ticket_fields.keep": {"what": tuple(sorted(EDITS.keys() - {"priority"}))},
     "work.run": {"name": tuple(schedule.name for schedule in SCHEDULES[1:])},
 }
-"""What else an argument may be that is no id: each is asked for once."""
+"""What else an argument may be that is no id, or a ticket of its own kind: each is asked for once."""
+
+TELLS = {
+    ("my_time.week", "ben"): canary("GLOBEX", "clientadmin"),
+}
+"""Words by (route, caller): Ben answered the second ticket and logged time on the first one only."""
 
 ALIASES = {
     ("pack_charges.decide", "pack_id"): "billed_id",
@@ -231,6 +243,7 @@ ALIASES = {
     ("attachments.formatted", "message_id"): "mail_id",
     ("client_sla.answer", "dispute_id"): "contest_id",
     ("contacts.keep", "contact_id"): "colleague_id",
+    ("contacts.keep_led", "contact_id"): "lead_id",
     ("portal_sla.withdraw", "dispute_id"): "contest_id",
     ("sales.issue", "draft_id"): "sale_id",
 }
@@ -268,6 +281,7 @@ def run(
             *_judge(caller, case, permissions, answer, home),
             *_apart(ground, caller, case, answer),
             *_astray(ground, case, answer),
+            *_untold(caller, case, answer),
         ):
             findings.add(f"{asked}: {sentence}")
         body = _identity(answer)
@@ -302,6 +316,8 @@ def _judge(caller: Caller, case: Case, wanted: tuple[Permission, ...], answer: A
     elif not any(permission in MAY[caller.role] for permission in wanted):
         if status != 403:
             yield f"{status}, but the role does not include {' or '.join(wanted)}"
+    elif home not in caller.sees and "{own}" in case.form.values():
+        return  # named beside the address, which alone is weighed
     elif _hidden(caller, case, home):
         if status != 404:
             yield f"{status}, but this must look absent"
@@ -337,6 +353,13 @@ def _astray(ground: Ground, case: Case, answer: Answer) -> Iterator[str]:
         yield from (f"changed {table} of {_other(case.home)}" for table, of in sorted(answer.touched) if of == away)
 
 
+def _untold(caller: Caller, case: Case, answer: Answer) -> Iterator[str]:
+    """What a page is there to tell this caller, and does not."""
+    words = TELLS.get((case.rule, caller.name), "")
+    if case.kind == FINE and words.encode() not in answer.body:
+        yield f"does not tell {words}"
+
+
 def _with(case: Case) -> str:
     return " with " + ", ".join(case.form) if case.form else ""
 
@@ -346,7 +369,7 @@ def _hidden(caller: Caller, case: Case, home: str) -> bool:
     return (
         case.kind in NOTHING
         or case.kind == BESIDE
-        or (case.kind == FOREIGN and away not in caller.sees)
+        or (case.kind == FOREIGN and away not in caller.sees and case.rule not in filled.OF_ALL_CLIENTS)
         or (case.kind != FOREIGN and case.in_company and home not in caller.sees)
         or (case.kind == SIBLINGS and caller.own_only)
     )

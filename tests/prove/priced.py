@@ -15,6 +15,7 @@ from sla.models import Contract
 from sla.queries import versions_of
 from tenants.rules import Role
 from tests.cast import Cast
+from tests.prove import uneven
 
 COMING = date(2031, 1, 1)
 
@@ -27,7 +28,7 @@ def of_the_desk(session: Session, cast: Cast) -> dict[str, int]:
     return {"desk_rate_id": rate.id, "cost_rate_id": cost.id, "tax_rate_id": tax.id}
 
 
-def of_a_company(session: Session, tenant_id: int, words: str, at: datetime) -> dict[str, int]:
+def of_a_company(session: Session, key: str, tenant_id: int, words: str, at: datetime) -> dict[str, int]:
     """As one company: all of it lies ahead, so that no document of today knows it."""
     contract = session.scalars(select(Contract).where(Contract.tenant_id == tenant_id)).one()
     terms = versions_of(session, tenant_id, contract.id)[-1].terms
@@ -37,8 +38,9 @@ def of_a_company(session: Session, tenant_id: int, words: str, at: datetime) -> 
         ("pcs", "per_unit", {"product": "pc", "price": "3000"}),
         ("move", "milestone", {"price": "1000", "steps": [{"key": "plan", "name": words, "percent": "100"}]}),
     )
-    for place, (key, kind, said) in enumerate(items):
-        billing.add_item(session, tenant_id, version.id, key, kind, words, said, at, place=place)
+    for place, (item, kind, said) in enumerate(items):
+        billing.add_item(session, tenant_id, version.id, item, kind, words, said, at, place=place)
+    uneven.before_lots(session, key, tenant_id, words, at)
     lot = billing.sell_lot(
         session, tenant_id, "block", Decimal(600), Decimal(100000), None, at, note=words, on_invoice=True
     )

@@ -57,19 +57,31 @@ IN_CODE: tuple[tuple[str, str, str, str, str], ...] = (
 )
 """(file, function, what stands there, what would, a route that shows it). A piece that is gone is an error."""
 
+ONLY_LOCKS = (
+    ("billing/actions/credit.py", "_held"),
+    ("billing/actions/dunning.py", "remind"),
+    ("billing/actions/hand_over.py", "write_journal"),
+    ("billing/actions/issue.py", "issue"),
+    ("billing/actions/kenshu.py", "_line"),
+    ("billing/actions/payments.py", "_lock"),
+    ("billing/actions/sending.py", "send_again"),
+)
+"""Where a tenant's row is locked and nothing that the statement brings is read: others would wait, and see nothing."""
+
 NO_HOLES: dict[tuple[str, str, str], str] = {
-    (
-        "billing/queries/documents.py",
-        "names_of",
-        "Site.tenant_id",
-    ): "names by id, looked up for the tenant's sites only",
-    (
-        "billing/actions/by_hand.py",
-        "change_line",
-        "DraftLine.tenant_id",
-    ): "the draft was found with its tenant; no two drafts of the house have one id",
     (TICKETS, "visible_to", "Ticket.tenant_id"): "every statement that asks it names the person's tenant beside it",
-    ("billing/actions/issue.py", "issue", "Tenant.tenant_id"): "the statement only locks; nothing it brings is read",
+    (DESK, "linked", "Link.ticket_id"): "asked twice, in the join and beside it: each alone chooses the same links",
+    **{(path, function, "Tenant.tenant_id"): "the statement only locks" for path, function in ONLY_LOCKS},
+    (
+        "billing/queries/kenshu.py",
+        "questioned",
+        "LineWord.tenant_id",
+    ): "lines by tenant and document, looked up for the tenant's own",
+    (
+        "msp/reports/clients.py",
+        "open_counts",
+        "Ticket.tenant_id",
+    ): "counts by tenant, looked up for listed ones only",
     (
         "msp/reports/clients.py",
         "contract_names",
@@ -78,8 +90,13 @@ NO_HOLES: dict[tuple[str, str, str], str] = {
     (
         "msp/reports/month.py",
         "tickets_behind",
-        "TimeEntry.ticket_id",
-    ): "names by ticket, looked up for charged ones only",
+        "DraftSource.tenant_id",
+    ): "more names of the tenant's own tickets, looked up for charged ones only",
+    (
+        "msp/reports/month.py",
+        "tickets_behind",
+        "TimeEntry.tenant_id",
+    ): "more names of the tenant's own tickets, looked up for charged ones only",
 }
 """Filters (file, function, column) that may go without anything changing that anybody is told or writes, and why."""
 

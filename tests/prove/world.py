@@ -20,26 +20,31 @@ from msp.intake.models import RawMail
 from msp.jobs import documents as document_jobs
 from msp.outbox import actions as outbox
 from msp.tickets import actions as tickets
+from msp.tickets.actions.answer import Answer, answer
 from msp.tickets.models import Attachment, Category, Message, NoteAttachment, Ticket
-from msp.tickets.rules import Channel
+from msp.tickets.rules import Channel, Level, Status
 from sla.models import Calendar
 from tenants import actions as people
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.models import Contact, LedBy, Tenant
+from tenants.passwords import hash_password
 from tenants.rules import Role, job
-from tests.cast import Cast, Company
+from tests.cast import PASSWORD, Cast, Company
 from tests.promises import agree_on_office_hours
-from tests.prove import after, agreed, belongings, priced, promised, watching
+from tests.prove import after, agreed, belongings, priced, promised, uneven, watching
 
-OWN, SIBLING, THIRD = 1, 2, 3
+OWN, SIBLING, THIRD, FRESH = 1, 2, 3, 4
 COMPANIES = ("ACME", "GLOBEX")
+ORA = "ora@desk.example"
 INSIDE = {Role.REQUESTER: "insideown", Role.CLIENT_ADMIN: "insidesibling", "": "insidethird"}
 CLOSING: dict[str, int | None] = {"ACME": None, "GLOBEX": 20}
 SECRETS = ("secret", "draft")
 UNSENT = "unsent"
 UNDO, A_DAY = timedelta(seconds=10), timedelta(days=1)
+LATER = {"ACME": timedelta(), "GLOBEX": timedelta(minutes=30)}
+"""What happened to both at the same instant would show no question that takes the one's for the other's."""
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000")
 
 
@@ -57,12 +62,13 @@ class Furniture:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything the walls are tried on."""
+    """Everything the walls are tried on. `ora` runs the desk and sees one company only."""
 
     cast: Cast
     acme: Furniture
     globex: Furniture
     desk: Furniture
+    ora: int = 0
 
 
 def canary(key: str, what: str = "") -> str:
@@ -89,7 +95,7 @@ def furnish_desk(cast: Cast, at: datetime) -> Furniture:
         raw.state = "triage"
         watched = watching.of_the_desk(session, cast, at)
         watched |= priced.of_the_desk(session, cast)
-        watched |= after.of_the_desk(session, issuer.id, at)
+        watched |= after.of_the_desk(session, issuer.id, f"{uneven.FIRST}recipient", at)
         return Furniture(Company(cast.desk, "DESK"), {"raw_id": raw.id, "issuer_id": issuer.id} | watched)
 
 
@@ -97,6 +103,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
     """A company's tickets, words, files, time, draft and document, all with its canary in them."""
     ids: dict[str, Any] = {}
     beside: dict[str, Any] = {}
+    at += LATER[company.key]
     with acting_as(job(company.id)), transaction() as session:
         tenant = session.get_one(Tenant, company.id)
         tenant.name, tenant.signature = f"髙﨑商店㈱ {canary(company.key, 'name')}", canary(company.key, "signature")
@@ -123,19 +130,29 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         own = _ticket(session, cast, company, tenant, Role.REQUESTER, at, ids)
         sibling = _ticket(session, cast, company, tenant, Role.CLIENT_ADMIN, at, beside)
         third = _ticket(session, cast, company, tenant, None, at, {})
-        assert (own.number, sibling.number, third.number) == (OWN, SIBLING, THIRD)
+        fresh = _settled_a_moment_ago(session, cast, company, tenant, at)
+        assert [each.number for each in (own, sibling, third, fresh)] == [OWN, SIBLING, THIRD, FRESH]
         tickets.link(session, own, sibling, "related", _agent(cast), at)
+        inside = canary(company.key, INSIDE[Role.CLIENT_ADMIN])
+        uneven.of_the_sibling(session, company.id, sibling.id, cast.staff[Role.AGENT], inside, at)
+        uneven.by_ben(session, company, (own, sibling, third), cast.ben, inside, at)
         _bill(session, cast, company, desk, own, at, ids)
         ids |= promised.of_a_company(session, tenant, (own, sibling, third), canary(company.key, "promised"), at)
-        ids |= priced.of_a_company(session, company.id, canary(company.key, "priced"), at)
+        uneven.before_prices(session, company.key, company.id, canary(company.key, "uneven"), at)
+        ids |= priced.of_a_company(session, company.key, company.id, canary(company.key, "priced"), at)
         if company.key == "ACME":
+            begun = f"{ids['ticket_id']}:{ids['twice_id']}"
             for row in session.scalars(select(work.Work).where(work.Work.kind == "mail.reply")):
-                row.done_at = at
+                row.done_at = at if row.key == begun else None
         paid, owner = canary(company.key, "paid"), cast.staff[Role.OWNER]
+        uneven.before_payments(session, company.key, company.id, paid, owner, at)
         ids |= after.of_a_company(session, company.id, ids["document_id"], paid, owner, at)
-        ids["contact_id"] = company.contacts[Role.REQUESTER]
+        ids["contact_id"], ids["lead_id"] = company.contacts[Role.REQUESTER], company.contacts[Role.TEAM_LEAD]
         ids["site_id"] = company.site_id
         ids |= watching.of_a_company(session, company.id, canary(company.key, "secret"), at)
+        uneven.one_more(session, company, tenant, own.id, cast.staff[Role.AGENT], canary(company.key, "more"), at)
+        uneven.sent(session, company, ids["document_id"], canary(company.key, "sent"), at)
+        uneven.questioned(session, company, ids["document_id"], canary(company.key, "asked"), at)
         belongings.open_questions(session, company.id, ids["draft_id"], ids["entry_id"])
         belongings.ledger(session, company, canary(company.key, "ledger"), cast.staff[Role.AGENT], at)
     with acting_as(job(company.id)), transaction() as session:
@@ -159,6 +176,9 @@ def _ticket(
         f"複合機です {words}",
         Channel.MAIL,
         contact,
+        impact=Level.MEDIUM if role else Level.HIGH,
+        urgency=Level.HIGH,
+        site_id=company.site_id,
         html=f"<p>{words}</p>",
         uploads=[upload],
     )
@@ -166,7 +186,8 @@ def _ticket(
     session.flush()
     mail_id = session.scalars(select(Message.id).where(Message.ticket_id == ticket.id)).one()
     reply = tickets.reply(session, ticket, agent, f"確認します {words} {inside}", at + UNDO, None, UNDO)
-    fresh = tickets.reply(session, ticket, agent, canary(company.key, UNSENT), at + A_DAY, None, UNDO)
+    twice = tickets.reply(session, ticket, agent, canary(company.key, UNSENT), _today(company, at), None, UNDO)
+    fresh = tickets.reply(session, ticket, agent, canary(company.key, UNSENT), _today(company, at), None, UNDO)
     secret = f"{canary(company.key, 'secret')} {inside}"
     note = tickets.note(session, ticket, agent, secret, at + UNDO, [_upload(company, f"{inside}.png")])
     tickets.keep_draft(session, ticket, cast.staff[Role.AGENT], "note", canary(company.key, "draft"), at)
@@ -176,10 +197,29 @@ def _ticket(
     everybody = {*cast.staff.values(), cast.ben, cast.nemo}
     said = {"title": ticket.title}
     outbox.notify(session, everybody, company.id, f"told:{ticket.key}", "follow_up_due", ticket.key, said, at)
-    belongings.around(session, company, ticket, words, inside, person, at)
+    belongings.around(session, company, ticket, words, inside, person, at, unsent={twice.id, fresh.id})
     ids |= {"message_id": reply.id, "note_id": note.id, "ticket_id": ticket.id, "file_id": file_id, "mail_id": mail_id}
-    ids |= {"last_message_id": ticket.last_message_id, "fresh_id": fresh.id}
+    ids |= {"last_message_id": ticket.last_message_id, "fresh_id": fresh.id, "twice_id": twice.id}
     return ticket
+
+
+def _settled_a_moment_ago(session: Session, cast: Cast, company: Company, tenant: Tenant, at: datetime) -> Ticket:
+    """A ticket whose reply says how it was resolved, and may still be taken back."""
+    contact = session.get_one(Contact, (company.id, company.contacts[Role.REQUESTER]))
+    words = canary(company.key, "requester")
+    matter = tickets.Matter(f"再起動 {words}", words, Channel.MAIL, contact, urgency=Level.HIGH)
+    ticket = tickets.open_ticket(session, tenant, matter, tickets.Actor("client", contact.id, contact.name), at)
+    if company.key == uneven.FIRST:
+        tickets.wait_on_client(session, ticket, _agent(cast), at + timedelta(hours=1))
+    said = Answer(canary(company.key, UNSENT), None, Status.RESOLVED)
+    answer(session, ticket, _agent(cast), said, _today(company, at), UNDO)
+    session.flush()
+    return ticket
+
+
+def _today(company: Company, at: datetime) -> datetime:
+    """The instant at which the proofs look."""
+    return at - LATER[company.key] + A_DAY
 
 
 def _agent(cast: Cast) -> tickets.Actor:
@@ -241,6 +281,16 @@ def _put_under_the_clock(furniture: Furniture, logins: Sequence[int], at: dateti
             billing.start_timer(session, company.id, furniture.ids["ticket_id"], login_id, at)
 
 
+def _who_sees_one(cast: Cast) -> int:
+    """Another owner, whose list holds one company only; the desk's own row is written last."""
+    with acting_as(job(cast.desk)), transaction() as session:
+        session.get_one(Tenant, cast.desk).signature = "デスク"
+        ora = people.hire(session, ORA, "Ora", Role.OWNER, sees_all=False, password_hash=hash_password(PASSWORD))
+        session.flush()
+        people.allow(session, ora.id, cast.globex.id)
+        return ora.id
+
+
 def build(cast: Cast, at: datetime, rewind: object) -> World:
     """The whole world, committed; inside an app context. `rewind` lets ids begin at one again between the companies."""
     assert callable(rewind)
@@ -250,9 +300,10 @@ def build(cast: Cast, at: datetime, rewind: object) -> World:
     rewind()
     globex = furnish(cast, cast.globex, desk, at)
     _put_under_the_clock(acme, [cast.staff[role] for role in (Role.AGENT, Role.LEAD, Role.OWNER)], at)
-    _put_under_the_clock(globex, (cast.ben,), at)
+    ora = _who_sees_one(cast)
+    _put_under_the_clock(globex, (cast.ben, ora), at)
     acme.ids.update(only_theirs=globex.ids["colleague_id"] + 1, stranger="only@solely.example")
     globex.ids.update(only_theirs=acme.ids["colleague_id"] + 5000, stranger="nobody@solely.example")
     db.session.remove()
     current_app.logger.debug("the world stands")
-    return World(cast, acme, globex, desk)
+    return World(cast, acme, globex, desk, ora)

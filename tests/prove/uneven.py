@@ -1,0 +1,109 @@
+"""What one company has and the other has not, or otherwise: it shows a question that forgets whose it is."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing import actions as billing
+from billing.actions.kenshu import Speaker, say
+from billing.models import Dispatch, DocumentLine, MilestoneReached
+from billing.rules.money import Money
+from msp.outbox.models import Mail
+from msp.tickets import actions as tickets
+from msp.tickets.models import Ticket
+from msp.tickets.rules import Channel
+from sla.models import Acknowledgement
+from tenants.models import Contact, Tenant
+from tenants.rules import Role
+from tests.cast import Company
+
+MINUTE = timedelta(minutes=1)
+FIRST = "GLOBEX"
+"""Whose rows come first: the other's thing of the same id is then of another kind."""
+
+
+def of_the_sibling(session: Session, tenant_id: int, ticket_id: int, agent_id: int, words: str, at: datetime) -> None:
+    """Time on the second ticket, which the first one's pages must not tell."""
+    begun = at - timedelta(days=3)
+    said = {"work_type": "onsite", "started_at": begun, "ended_at": begun + timedelta(minutes=20), "text": words}
+    billing.log_time(session, tenant_id, ticket_id, agent_id, said, at)
+
+
+def by_ben(
+    session: Session, company: Company, of: tuple[Ticket, Ticket, Ticket], ben: int, words: str, at: datetime
+) -> None:
+    """Who serves one company now has time on its first ticket and an answer on its second; once he served the other."""
+    begun, (own, sibling, third) = at - timedelta(days=2), of
+    said = {"work_type": "remote", "started_at": begun, "ended_at": begun + timedelta(minutes=10)}
+    if company.key == FIRST:
+        billing.log_time(session, company.id, own.id, ben, said | {"text": "印刷"}, at)
+        tickets.reply(session, sibling, tickets.Actor("agent", ben, "Ben"), words, at + MINUTE, None, MINUTE)
+    else:
+        billing.log_time(session, company.id, sibling.id, ben, said | {"text": words}, at)
+        tickets.reply(session, third, tickets.Actor("agent", ben, "Ben"), "ben", at + MINUTE, None, MINUTE)
+
+
+def one_more(
+    session: Session, company: Company, tenant: Tenant, own_id: int, agent_id: int, words: str, at: datetime
+) -> None:
+    """A ticket more, and somebody who has the first one in hand."""
+    if company.key == FIRST:
+        cycle = {"ticket_id": own_id, "metric": "first_response", "cycle": 1}
+        session.add(Acknowledgement(tenant_id=company.id, **cycle, at=at, by_id=agent_id, by_name=words))
+        contact = session.get_one(Contact, (company.id, company.contacts[Role.CLIENT_ADMIN]))
+        matter = tickets.Matter(words, words, Channel.MAIL, contact)
+        tickets.open_ticket(session, tenant, matter, tickets.Actor("client", contact.id, contact.name), at)
+
+
+def before_prices(session: Session, key: str, tenant_id: int, words: str, at: datetime) -> None:
+    """A discount in force, another for each; a milestone that was reached."""
+    percent = Decimal(3 if key == FIRST else 4)
+    billing.add_discount(session, tenant_id, {"percent": percent, "reason": words, "since": date(2026, 6, 1)}, at)
+    if key == FIRST:
+        session.add(MilestoneReached(tenant_id=tenant_id, item="move", step="plan", reached_on=at.date(), at=at))
+
+
+def before_lots(session: Session, key: str, tenant_id: int, words: str, at: datetime) -> None:
+    """A lot that waits on the draft of its sale."""
+    if key == FIRST:
+        billing.sell_lot(session, tenant_id, "block", Decimal(60), Decimal(9000), None, at, note=words)
+
+
+def before_payments(session: Session, key: str, tenant_id: int, words: str, by_id: int, at: datetime) -> None:
+    """A payment that was taken back."""
+    if key == FIRST:
+        came = billing.Came(at.date(), Money(Decimal(300), "JPY"), "bank", words)
+        paid = billing.enter_payment(session, tenant_id, came, [], by_id, at)
+        billing.void_payment(session, tenant_id, paid.id, words, at.date(), by_id, at)
+
+
+def sent(session: Session, company: Company, document_id: int, words: str, at: datetime) -> None:
+    """The document left by mail and was refused."""
+    row = Dispatch(tenant_id=company.id, document_id=document_id, turn=0, state="written", made_at=at, settled_at=at)
+    session.add(row)
+    if company.key == FIRST:
+        again = Dispatch(tenant_id=company.id, document_id=document_id, turn=7, state="stopped", made_at=at)
+        session.add(again)
+    address = f"billing@{company.key.lower()}.example"
+    refused = {"state": "failed", "answers": {address: f"550 {words}"}, "last_error": f"550 {words}"}
+    to = [{"name": words, "address": address}]
+    session.add(
+        Mail(
+            tenant_id=company.id, key=row.key, mail_id=f"<{words}@desk.example>", made_at=at, to=to, subject=words,
+            text=words, **refused,
+        )
+    )  # fmt: skip
+
+
+def questioned(session: Session, company: Company, document_id: int, words: str, at: datetime) -> None:
+    """The last line of the document is in question."""
+    last = select(func.max(DocumentLine.place)).where(
+        DocumentLine.tenant_id == company.id, DocumentLine.document_id == document_id
+    )
+    place = session.scalars(last).one()
+    asks = Speaker(company.contacts[Role.CLIENT_ADMIN], words, by_desk=False)
+    say(session, company.id, document_id, place, "question", words, asks, at)
