@@ -93,7 +93,10 @@ def write(session: Session, tenant_id: int, office: Office, writing: Writing, at
 
 
 def write_many(session: Session, tenant_id: int, office: Office, writings: Sequence[Writing], at: datetime) -> int:
-    """The same for mails of machines which nobody answers, in a handful of statements. Returns how many are new."""
+    """The same for mails of machines which nobody answers, in a handful of statements. Returns how many are new.
+
+    What is not named is what a new mail is anyway, said once for all of them.
+    """
     rows: list[dict[str, Any]] = [
         {
             "tenant_id": tenant_id,
@@ -105,13 +108,7 @@ def write_many(session: Session, tenant_id: int, office: Office, writings: Seque
             "subject": one.subject,
             "text": one.text,
             "language": one.language,
-            "references": [],
-            "attachments": [],
             "automatic": one.automatic,
-            "state": "waiting",
-            "tries": 0,
-            "again": 0,
-            "answers": {},
         }
         for one in writings
     ]
