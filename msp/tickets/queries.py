@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
-    Row,
-    Select,
-    and_,
     bindparam,
     false,
-    intersect,
     or_,
     select,
-    true,
-    tuple_,
-    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -31,16 +22,14 @@ from msp.tickets.models import (
     Message,
     Note,
     NoteAttachment,
-    NoteToken,
     Participant,
     Tag,
     Ticket,
-    Token,
 )
-from msp.tickets.rules import UNDONE, query_tokens
+from msp.tickets.rules import UNDONE
 from tenants import queries as people
 from tenants.isolation import among, scoped
-from tenants.rules import Kind, Principal, Role
+from tenants.rules import Principal, Role
 
 PAGE = 50
 
@@ -64,19 +53,6 @@ _MESSAGES = scoped(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the queue shows: whose, of which client, in which state. `after` is the last row of the page before."""
-
-    name: str = "due"
-    tenant_id: int | None = None
-    owner_id: int | None = None
-    unassigned: bool = False
-    status: str | None = None
-    after: tuple[datetime | None, datetime, int] | None = None
-    words: str = ""
-
-
 def ticket(session: Session, tenant_id: int, number: int) -> Ticket | None:
     return session.scalar(_TICKET, {"tenant": tenant_id, "number": number})
 
@@ -85,48 +61,6 @@ def ticket_by_id(session: Session, tenant_id: int, ticket_id: int, lock: bool = 
     """One ticket; `lock` keeps others from changing it until the commit."""
     statement = select(Ticket).where(Ticket.tenant_id == tenant_id, Ticket.id == ticket_id)
     return session.scalar(statement.with_for_update() if lock else statement)
-
-
-def queue(session: Session, principal: Principal, view: View, limit: int = PAGE) -> Sequence[Ticket]:
-    """Open tickets of all clients the principal sees, by the instant the next promise falls due; paused last."""
-    statement = select(Ticket).where(_of(principal, view), Ticket.status.in_(UNDONE))
-    if view.owner_id is not None:
-        statement = statement.where(Ticket.owner_id == view.owner_id)
-    if view.unassigned:
-        statement = statement.where(Ticket.taken_at.is_(None))
-    if view.status is not None:
-        statement = statement.where(Ticket.status == view.status)
-    if view.after is not None:
-        statement = statement.where(_behind(view.after))
-    order = (Ticket.due_at.asc().nulls_last(), Ticket.opened_at, Ticket.id)
-    return session.scalars(statement.order_by(*order).limit(limit)).all()
-
-
-def search(
-    session: Session, principal: Principal, view: View, limit: int = PAGE
-) -> Sequence[Row[int, int, str, str, str, str, datetime]]:
-    """Tickets that hold every word, newest first; the notes' words are looked at for the desk only.
-
-    Answers (tenant_id, id, key, title, status, requester, changed_at). The index is asked first and alone, and each of
-    the newest hits is looked up by its key: left to itself the planner reads all tickets to find fifty.
-    """
-    wanted = query_tokens(view.words)[:8]
-    if not wanted:
-        return []
-    holders = [_holders(principal, view, token, prefix) for token, prefix in wanted]
-    hits = (intersect(*holders) if len(holders) > 1 else holders[0]).subquery()
-    distinct = select(hits.c.tenant_id, hits.c.ticket_id).distinct().order_by(hits.c.ticket_id.desc())
-    newest = distinct.limit(limit).subquery()
-    one = (
-        select(
-            Ticket.tenant_id, Ticket.id, Ticket.key, Ticket.title, Ticket.status, Ticket.requester, Ticket.changed_at
-        )
-        .where(Ticket.tenant_id == newest.c.tenant_id, Ticket.id == newest.c.ticket_id)
-        .offset(0)
-        .lateral()
-    )
-    found = select(one).select_from(newest.join(one, true())).order_by(one.c.id.desc())
-    return session.execute(found).all()
 
 
 def tickets_of_client(
@@ -267,36 +201,3 @@ def due_follow_ups(session: Session, at: datetime, limit: int = 500) -> Sequence
         .limit(limit)
     )
     return [(tenant_id, ticket_id) for tenant_id, ticket_id in rows]
-
-
-def _of(principal: Principal, view: View) -> ColumnElement[bool]:
-    if view.tenant_id is not None:
-        return Ticket.tenant_id == view.tenant_id
-    return among(Ticket.tenant_id, principal.tenants)
-
-
-def _behind(after: tuple[datetime | None, datetime, int]) -> ColumnElement[bool]:
-    """Rows further down than the last one seen; those never due come last."""
-    due_at, opened_at, ticket_id = after
-    rest = tuple_(Ticket.opened_at, Ticket.id) > (opened_at, ticket_id)
-    if due_at is None:
-        return and_(Ticket.due_at.is_(None), rest)
-    return or_(Ticket.due_at > due_at, and_(Ticket.due_at == due_at, rest), Ticket.due_at.is_(None))
-
-
-def _holders(principal: Principal, view: View, token: str, prefix: bool) -> CompoundSelect[int, int]:
-    """(tenant, ticket) of what holds one word."""
-    sources: list[type[Token] | type[NoteToken]] = [Token]
-    if principal.kind is Kind.STAFF:
-        sources.append(NoteToken)
-    return union_all(*(_in_index(source, principal, view, token, prefix) for source in sources))
-
-
-def _in_index(
-    index: type[Token] | type[NoteToken], principal: Principal, view: View, token: str, prefix: bool
-) -> Select[int, int]:
-    tenants = {view.tenant_id} if view.tenant_id is not None else principal.tenants
-    found = select(index.tenant_id, index.ticket_id).where(among(index.tenant_id, tenants))
-    if prefix:
-        return found.where(index.token >= token, index.token < token + "\U0010ffff")
-    return found.where(index.token == token)

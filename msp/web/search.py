@@ -67,7 +67,7 @@ def palette() -> str:
 
 def _tickets(rows: Session, who: Principal, words: str, tenant_id: int | None, limit: int) -> list[Found]:
     """The ticket of that very number first, then those that hold the words."""
-    found: list[Found] = list(queries.search(rows, who, queries.View(tenant_id=tenant_id, words=words), limit))
+    found: list[Found] = list(lookup.tickets_holding(rows, who, words, tenant_id, limit))
     named = parse_key(words)
     if named is not None:
         caller = guard.signed_in()

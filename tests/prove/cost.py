@@ -18,10 +18,9 @@ from billing.queries.time import entries_of_ticket
 from msp.app import create_app
 from msp.seed import bulk
 from msp.serve import roles
-from msp.tickets import desk, portal, queries
+from msp.tickets import desk, lookup, portal, queries
 from msp.tickets.desk import Shelf
 from msp.tickets.models import Ticket
-from msp.tickets.queries import View
 from tenants import queries as people
 from tenants import work
 from tenants.db import db, transaction
@@ -135,8 +134,8 @@ def _questions() -> list[Question]:
         Question("its notes", agent, lambda s: queries.notes_of(s, tenant, one)),
         Question("its files", agent, lambda s: queries.attachments_of(s, tenant, one)),
         Question("its tags", agent, lambda s: queries.tags_of(s, tenant, one)),
-        Question("search", agent, lambda s: queries.search(s, agent, View(words="複合機"))),
-        Question("search of a client", agent, lambda s: queries.search(s, agent, View(words="印刷", tenant_id=tenant))),
+        Question("search", agent, lambda s: lookup.tickets_holding(s, agent, "複合機")),
+        Question("search of a client", agent, lambda s: lookup.tickets_holding(s, agent, "印刷", tenant)),
         Question("clients", agent, lambda s: desk.every_client(s, agent)),
         Question("people of a client", agent, lambda s: people.contacts_of(s, tenant)),
         Question("portal, company", client, lambda s: portal.page_of(s, client, True)),

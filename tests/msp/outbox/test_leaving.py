@@ -14,6 +14,7 @@ from msp.outbox import actions as outbox
 from msp.outbox import queries as outbox_queries
 from msp.outbox import rules
 from msp.tickets import actions as tickets
+from msp.tickets import lookup
 from msp.tickets import queries as ticket_queries
 from msp.tickets.models import Message, Ticket
 from msp.tickets.rules import Status
@@ -78,7 +79,7 @@ def test_a_reply_is_found_by_its_words_once_it_has_left(room: Mailroom, world: W
 
     def found(text: str) -> list[str]:
         with acting_as(room.cast.client(room.cast.acme)) as client:
-            hits = ticket_queries.search(room.session, client, ticket_queries.View(words=text))
+            hits = lookup.tickets_holding(room.session, client, text)
         return [hit.key for hit in hits]
 
     assert found("型番") == []

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from msp.errors import Refused, Stale
-from msp.tickets import actions, queries
+from msp.tickets import actions, lookup, queries
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Channel, Level, Status
 from sla import queries as promises
@@ -120,9 +120,9 @@ def test_search_finds_japanese_pairs_and_latin_prefixes(acting: Session, cast: C
     actions.note(acting, ticket, me(cast), "ルーター再起動で直る", MONDAY_9)
     acting.flush()
     for words in ("vpn", "接続", "0x8007", "エラー", "複合機", "ルーター", "ACME"):
-        found = queries.search(acting, cast.agent(), queries.View(words=words))
+        found = lookup.tickets_holding(acting, cast.agent(), words)
         assert [row.key for row in found] == [ticket.key], words
-    assert queries.search(acting, cast.agent(), queries.View(words="存在しない")) == []
+    assert lookup.tickets_holding(acting, cast.agent(), "存在しない") == []
 
 
 def test_a_client_finds_nothing_by_the_words_of_a_note(acting: Session, cast: Cast) -> None:
@@ -130,5 +130,5 @@ def test_a_client_finds_nothing_by_the_words_of_a_note(acting: Session, cast: Ca
     actions.note(acting, ticket, me(cast), "内緒", MONDAY_9)
     acting.flush()
     with acting_as(cast.client(cast.acme)):
-        assert queries.search(acting, cast.client(cast.acme), queries.View(words="内緒")) == []
+        assert lookup.tickets_holding(acting, cast.client(cast.acme), "内緒") == []
         assert queries.notes_of(acting, cast.acme.id, ticket.id) == []

@@ -179,7 +179,7 @@ def test_credit_is_paid_back_with_a_reason(cast: Cast, biller: FlaskClient, invo
     assert 'id="refund"' not in text(biller, "/payments/ACME")
     send(biller, "/payments/ACME", paid_on="2026-07-01", amount="20000")
     assert 'id="refund"' in text(biller, "/payments/ACME")
-    form = {"paid_on": "2026-07-02", "amount": "200", "reason": "過入金"}
+    form: dict[str, Any] = {"paid_on": "2026-07-02", "amount": "200", "reason": "過入金"}
     for wrong, field in (({"reason": ""}, "reason"), ({"amount": "201"}, "amount"), ({"paid_on": ""}, "paid_on")):
         page = send(biller, "/payments/ACME/refund", 422, **form | wrong)
         assert f'id="f-back_{field}-error"' in page
