@@ -102,7 +102,7 @@ def _listed(rows: Session, who: Principal, shelf: desk.Shelf) -> dict[str, objec
         "shelf": shelf,
         "rows": rows_of(found, known, books, now),
         "as_of": now.now,
-        "may_work": who.may(Permission.WORK_TICKETS),
+        "may_open": who.may(Permission.WORK_TICKETS),
         "filtered": known.get(shelf.tenant_id) if shelf.tenant_id is not None else None,
         "views": _views(shelf, {}),
         "base": f"{home}?{address_of(shelf)}",
