@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -26,6 +26,7 @@ from billing.rules.costs import Cost, cost_of, cost_on, shares
 from billing.rules.money import Money
 from msp.tickets.models import Ticket
 from sla.models import Contract, ContractVersion
+from tenants.isolation import among
 from tenants.models import Agent
 from tenants.rules import DESK_KEY
 
@@ -76,18 +77,24 @@ class Margin:
     tickets: dict[int, Sum] = field(default_factory=dict)
 
 
-def margins(session: Session, begin: date, end: date) -> list[Margin]:
-    """Every client the caller sees with revenue or work in the month, `end` not included; a handful of statements.
+def margins(session: Session, tenants: Collection[int], begin: date, end: date) -> list[Margin]:
+    """Every one of these clients with revenue or work in the month, `end` not included; a handful of statements.
 
     Revenue is net: documents by the last day they bill, else by their date, credit notes off; drafts are expected.
     Costs in another currency than the client's count as unpriced.
     """
-    currencies = dict(session.execute(select(BillingAccount.tenant_id, BillingAccount.currency)).all())
+    currencies = dict(
+        session.execute(
+            select(BillingAccount.tenant_id, BillingAccount.currency).where(among(BillingAccount.tenant_id, tenants))
+        ).all()
+    )
     names = {
         (tenant, contract_id): name
-        for tenant, contract_id, name in session.execute(select(Contract.tenant_id, Contract.id, Contract.name))
+        for tenant, contract_id, name in session.execute(
+            select(Contract.tenant_id, Contract.id, Contract.name).where(among(Contract.tenant_id, tenants))
+        )
     }
-    items = _contracts_of_items(session)
+    items = _contracts_of_items(session, tenants)
     found: dict[int, Margin] = {}
 
     def of(tenant: int) -> Margin:
@@ -100,9 +107,9 @@ def margins(session: Session, begin: date, end: date) -> list[Margin]:
             contract_id, Sum(names.get((one.tenant_id, contract_id), ""), one.whole.currency)
         )
 
-    entries = _entries(session, begin, end)
-    lines = [*_issued(session, begin, end), *_expected(session, begin, end)]
-    behind = _tickets_of(session, {each for line in lines for each in line.charged})
+    entries = _entries(session, tenants, begin, end)
+    lines = [*_issued(session, tenants, begin, end), *_expected(session, tenants, begin, end)]
+    behind = _tickets_of(session, tenants, {each for line in lines for each in line.charged})
     for line in lines:
         one = of(line.tenant_id)
         if line.currency != one.whole.currency:
@@ -149,24 +156,24 @@ def _bring(into: Sum, line: _Line, amount: Fraction) -> None:
         into.expected += amount
 
 
-def _issued(session: Session, begin: date, end: date) -> list[_Line]:
+def _issued(session: Session, tenants: Collection[int], begin: date, end: date) -> list[_Line]:
     last = func.coalesce(Document.period_end - ONE, Document.issued_on)
     rows = session.execute(
         select(DocumentLine, Document.kind)
         .join(Document, (Document.tenant_id == DocumentLine.tenant_id) & (Document.id == DocumentLine.document_id))
-        .where(last >= begin, last < end)
+        .where(among(DocumentLine.tenant_id, tenants), last >= begin, last < end)
     )
     return [_line(line, -1 if kind == "credit_note" else 1, issued=True) for line, kind in rows]
 
 
-def _expected(session: Session, begin: date, end: date) -> list[_Line]:
+def _expected(session: Session, tenants: Collection[int], begin: date, end: date) -> list[_Line]:
     rows = session.scalars(
         select(DraftLine)
         .join(
             DocumentDraft,
             (DocumentDraft.tenant_id == DraftLine.tenant_id) & (DocumentDraft.id == DraftLine.draft_id),
         )
-        .where(DocumentDraft.period_end > begin, DocumentDraft.period_end <= end)
+        .where(among(DraftLine.tenant_id, tenants), DocumentDraft.period_end > begin, DocumentDraft.period_end <= end)
     )
     return [_line(line, 1, issued=False) for line in rows]
 
@@ -180,32 +187,38 @@ def _line(line: DocumentLine | DraftLine, sign: int, *, issued: bool) -> _Line:
     return _Line(line.tenant_id, line.item or "", sign * line.amount, line.currency, dict(charged), issued)
 
 
-def _entries(session: Session, begin: date, end: date) -> Sequence[tuple[TimeEntry, str, str]]:
+def _entries(
+    session: Session, tenants: Collection[int], begin: date, end: date
+) -> Sequence[tuple[TimeEntry, str, str]]:
     rows = session.execute(
         select(TimeEntry, Agent.role, Ticket.key)
         .join(Agent, Agent.id == TimeEntry.agent_id)
         .join(Ticket, (Ticket.tenant_id == TimeEntry.tenant_id) & (Ticket.id == TimeEntry.ticket_id))
+        .where(among(TimeEntry.tenant_id, tenants))
         .where(TimeEntry.worked_on >= begin, TimeEntry.worked_on < end, ~Ticket.key.startswith(f"{DESK_KEY}-"))
     )
     return [(entry, role, key) for entry, role, key in rows]
 
 
-def _tickets_of(session: Session, entry_ids: Iterable[int]) -> dict[tuple[int, int], tuple[int, str]]:
+def _tickets_of(
+    session: Session, tenants: Collection[int], entry_ids: Iterable[int]
+) -> dict[tuple[int, int], tuple[int, str]]:
     rows = session.execute(
         select(TimeEntry.tenant_id, TimeEntry.id, Ticket.id, Ticket.key)
         .join(Ticket, (Ticket.tenant_id == TimeEntry.tenant_id) & (Ticket.id == TimeEntry.ticket_id))
-        .where(TimeEntry.id.in_(sorted(entry_ids)))
+        .where(among(TimeEntry.tenant_id, tenants), among(TimeEntry.id, entry_ids))
     )
     return {(tenant, entry): (ticket, key) for tenant, entry, ticket, key in rows}
 
 
-def _contracts_of_items(session: Session) -> dict[tuple[int, str], int]:
+def _contracts_of_items(session: Session, tenants: Collection[int]) -> dict[tuple[int, str], int]:
     rows = session.execute(
         select(ContractItem.tenant_id, ContractItem.key, ContractVersion.contract_id)
         .join(
             ContractVersion,
             (ContractVersion.tenant_id == ContractItem.tenant_id) & (ContractVersion.id == ContractItem.version_id),
         )
+        .where(among(ContractItem.tenant_id, tenants))
         .order_by(ContractItem.id.desc())
     )
     return {(tenant, key): contract_id for tenant, key, contract_id in rows}

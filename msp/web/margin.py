@@ -21,7 +21,7 @@ MOST_TICKETS = 50
 def index() -> str:
     """The least margin first; a client named opens its contracts and tickets."""
     rows, month = db.session(), chosen_month()
-    found = margins(rows, month, add_months(month, 1, 1))
+    found = margins(rows, guard.principal().tenants, month, add_months(month, 1, 1))
     clients = desk.clients(rows, [one.tenant_id for one in found]) if found else {}
     key = request.args.get("client", "")
     opened = next((one for one in found if one.tenant_id in clients and clients[one.tenant_id].key == key), None)
