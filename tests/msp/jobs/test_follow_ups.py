@@ -43,9 +43,10 @@ def put_off(cast: Cast, status: Status | None = Status.SCHEDULED, until: datetim
         matter = actions.Matter("訪問の件", "火曜にお願いします。", Channel.MAIL, contact)
         ticket = actions.open_ticket(rows, tenant, matter, actions.Actor("client", contact.id, contact.name), MONDAY_9)
         me = actions.actor_of(cast.agent(cast.acme.id))
-        if status is not None:
+        agreed = status == Status.SCHEDULED
+        if status is not None and not agreed:
             actions.turn(rows, ticket, me, status, MONDAY_9 + HOUR)
-        actions.follow_up(rows, ticket, me, until, MONDAY_9 + HOUR)
+        actions.follow_up(rows, ticket, me, until, MONDAY_9 + HOUR, agreed)
         return ticket.id
 
 
@@ -127,6 +128,5 @@ def put_off_more(cast: Cast, number: int) -> int:
         tenant = actions.tenant_row(rows, cast.acme.id)
         me = actions.actor_of(cast.agent(cast.acme.id))
         ticket = actions.open_ticket(rows, tenant, actions.Matter(f"{number} 件目", "。", Channel.PHONE), me, MONDAY_9)
-        actions.turn(rows, ticket, me, Status.SCHEDULED, MONDAY_9 + HOUR)
-        actions.follow_up(rows, ticket, me, DUE, MONDAY_9 + HOUR)
+        actions.follow_up(rows, ticket, me, DUE, MONDAY_9 + HOUR, agreed=True)
         return ticket.id
