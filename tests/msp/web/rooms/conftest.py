@@ -1,4 +1,4 @@
-"""What tests of pages share: no limits on signing in, and how many statements a page asks."""
+"""What tests of pages share: sign-ins without limits, June for those who bill, how many statements a page asks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import event
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
+from billing import actions as billing
+from billing.models import Document, DocumentDraft
 from msp.web.limits import limits
-from tenants.db import db
-from tests.cast import MONDAY_9
+from tenants.db import db, transaction
+from tenants.isolation import acting_as
+from tenants.rules import Role, job
+from tests.billing.books import JULY_2, Books, open_books
+from tests.cast import MONDAY_9, Cast
+from tests.conftest import SignIn
 
 Counted = Callable[[Callable[[], Any]], int]
 
@@ -28,6 +36,54 @@ def monday_ten() -> Iterator[time_machine.Traveller]:
 def sign_in_at_will(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests sign in more often than a person may."""
     monkeypatch.setattr(limits, "enabled", False)
+
+
+@pytest.fixture
+def books(session: Session, cast: Cast, monday_ten: time_machine.Traveller) -> Books:
+    """June is over, and Acme's books are open with nothing in them."""
+    with acting_as(cast.agent(cast.acme.id, Role.BILLER)):
+        made = open_books(session, cast.acme.id, cast.staff[Role.AGENT])
+        session.commit()
+    monday_ten.move_to(JULY_2)
+    return made
+
+
+@pytest.fixture
+def june(books: Books, cast: Cast) -> Books:
+    """Acme had two hours in June, 19,800 yen with tax, and they stand on its draft."""
+    with acting_as(cast.agent(cast.acme.id, Role.BILLER)):
+        books.log("2")
+        books.draft()
+        books.session.commit()
+    return books
+
+
+@pytest.fixture
+def invoice(june: Books, cast: Cast) -> Document:
+    """June's invoice; its pages are not made yet."""
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        draft = rows.scalars(select(DocumentDraft)).one()
+        return billing.issue(rows, cast.acme.id, draft.id, None, JULY_2)
+
+
+@pytest.fixture
+def biller(books: Books, browser_of: SignIn, cast: Cast) -> FlaskClient:
+    """Somebody who bills, signed in on the second of July."""
+    return browser_of(cast.emails[Role.BILLER])
+
+
+def text(client: FlaskClient, at: str, status: int = 200) -> str:
+    """What a page answers, and that it answers so."""
+    answer = client.get(at)
+    assert answer.status_code == status, answer.get_data(as_text=True)[:800]
+    return answer.get_data(as_text=True)
+
+
+def send(client: FlaskClient, at: str, status: int = 303, /, **form: object) -> str:
+    """A form sent: where it leads, or the page that says what is wrong with it."""
+    answer = client.post(at, data=form, content_type="multipart/form-data")
+    assert answer.status_code == status, answer.get_data(as_text=True)[:3000]
+    return answer.location if status == 303 else answer.get_data(as_text=True)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
-"""The pages after the invoice: sending, payments, receivables, questions, reminders, hand-over, margin."""
+"""The pages after the invoice: sending, questions, reminders, hand-over, margin."""
 
 from __future__ import annotations
 
-import io
 import re
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,9 +15,8 @@ from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.actions.kenshu import Speaker
-from billing.models import BankLine, Dispatch, Document, DocumentDraft, LineWord, Opening, Reminded
+from billing.models import Dispatch, Document, LineWord, Opening, Reminded
 from billing.queries.kenshu import disputed
-from billing.queries.receivables import credit_of
 from billing.rules.money import Money
 from msp.jobs import documents as document_jobs
 from msp.jobs import questions as questions_jobs
@@ -27,52 +25,21 @@ from msp.jobs import sending as sending_jobs
 from msp.outbox.models import Mail
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
-from tenants.models import Tenant
 from tenants.rules import Role, job
-from tests.billing.books import JULY_2, Books, open_books
+from tests.billing.books import JULY_2, Books
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.msp.web.rooms.conftest import send, text
 
 UNDO = timedelta(minutes=15)
 
 
 @pytest.fixture
-def books(session: Session, cast: Cast, monday_ten: time_machine.Traveller) -> Books:
-    """June is over: Acme had two hours, 19,800 yen with tax."""
-    with acting_as(cast.agent(cast.acme.id, Role.BILLER)):
-        made = open_books(session, cast.acme.id, cast.staff[Role.AGENT])
-        made.log("2")
-        made.draft()
-        session.commit()
-    monday_ten.move_to(JULY_2)
-    return made
-
-
-@pytest.fixture
-def biller(books: Books, browser_of: SignIn, cast: Cast) -> FlaskClient:
-    return browser_of(cast.emails[Role.BILLER])
-
-
-@pytest.fixture
-def invoice(books: Books, cast: Cast) -> Document:
-    with acting_as(job(cast.acme.id)), transaction() as rows:
-        draft = rows.scalars(select(DocumentDraft)).one()
-        made = billing.issue(rows, cast.acme.id, draft.id, None, JULY_2)
+def invoice(invoice: Document, cast: Cast) -> Document:
+    """June's invoice with its pages made, as it is sent."""
     with acting_as(job(cast.acme.id)), transaction():
-        document_jobs.render(cast.acme.id, made.id)
-    return made
-
-
-def text(client: FlaskClient, at: str, status: int = 200) -> str:
-    answer = client.get(at)
-    assert answer.status_code == status, answer.get_data(as_text=True)[:800]
-    return answer.get_data(as_text=True)
-
-
-def send(client: FlaskClient, at: str, status: int = 303, **form: Any) -> str:
-    answer = client.post(at, data=form, content_type="multipart/form-data")
-    assert answer.status_code == status, answer.get_data(as_text=True)[:3000]
-    return answer.location if status == 303 else answer.get_data(as_text=True)
+        document_jobs.render(cast.acme.id, invoice.id)
+    return invoice
 
 
 def test_a_document_can_be_stopped_and_sent_again_and_the_page_tells_the_story(
@@ -102,7 +69,7 @@ def test_a_document_can_be_stopped_and_sent_again_and_the_page_tells_the_story(
     assert "ポータルで開かれました" in text(biller, at)
 
 
-def test_a_run_may_issue_and_send_later(cast: Cast, biller: FlaskClient) -> None:
+def test_a_run_may_issue_and_send_later(june: Books, cast: Cast, biller: FlaskClient) -> None:
     page = text(biller, "/month/issue?of=2026-06")
     seen = page[page.index('name="draft" value="') + 20 :]
     send(biller, "/month/issue", of="2026-06", draft=seen[: seen.index('"')], send="later")
@@ -116,90 +83,6 @@ def test_a_covering_text_names_only_places_that_are_filled(biller: FlaskClient) 
     assert 'id="f-invoice_subject_ja-error"' in page
     send(biller, "/sending/texts", undo_minutes="10", invoice_subject_ja="請求書 {{number}}")
     assert "請求書 {{number}}" in text(biller, "/sending/texts")
-
-
-def typed(invoice: Document, amount: str) -> dict[str, Any]:
-    """What stands in the field of a document."""
-    return {f"amount-{invoice.id}": amount}
-
-
-BANK = "日付,金額,振込人\n2026/7/1,19140,ｶ)ﾀｶｻｷｼﾖｳﾃﾝ\n2026/7/1,777,ﾀﾅｶ\n"
-
-
-def test_the_banks_lines_are_proposed_confirmed_together_and_seen_on_the_invoice(
-    cast: Cast, biller: FlaskClient, invoice: Document
-) -> None:
-    answer = send(biller, "/payments/bank", file=(io.BytesIO(BANK.encode("cp932")), "july.csv"), layout="generic")
-    page = text(biller, answer)
-    assert invoice.number in page
-    assert "¥660" in page
-    assert send(biller, "/payments/bank", file=(io.BytesIO(BANK.encode()), "b.csv")).endswith("fresh=0&lines=2")
-    with acting_as(job(cast.acme.id)):
-        first, second = db.session().scalars(select(BankLine).order_by(BankLine.id)).all()
-    form: dict[str, Any] = {
-        "line": [str(first.id), str(second.id)],
-        f"client-{first.id}": "ACME",
-        f"client-{second.id}": "",
-    }
-    assert send(biller, "/payments/bank/confirm", **form).endswith("done=1&left=1")
-    assert send(biller, "/payments/bank/confirm", **form).endswith("done=0&left=2")
-    form = {"line": str(second.id), f"client-{second.id}": "ACME"}
-    assert send(biller, "/payments/bank/confirm", **form).endswith("done=1&left=0")
-    with acting_as(job(cast.acme.id)):
-        assert credit_of(db.session(), cast.acme.id) == {(cast.acme.id, "JPY"): Money(Decimal(777), "JPY")}
-    send(biller, "/payments/bank", file=(io.BytesIO(BANK.replace("777", "778").encode()), "c.csv"))
-    with acting_as(job(cast.acme.id)):
-        third = max(db.session().scalars(select(BankLine.id)))
-    assert "タナカ" in text(biller, "/payments/bank")
-    send(biller, f"/payments/bank/{third}/pass")
-    assert "タナカ" not in text(biller, "/payments/bank")
-    shown = text(biller, f"/month/ACME/invoices/{invoice.id}")
-    assert "振込手数料" in shown
-    assert "入金済み" in shown
-
-
-def test_a_payment_is_entered_spread_and_taken_back(cast: Cast, biller: FlaskClient, invoice: Document) -> None:
-    page = send(biller, "/payments/ACME", 422, paid_on="2026-07-01", amount="viel")
-    assert 'id="f-amount-error"' in page
-    page = send(biller, "/payments/ACME", 422, paid_on="2026-07-01", amount="100", **typed(invoice, "200"))
-    assert "入金額を超えています" in page
-    at = send(biller, "/payments/ACME", paid_on="2026-07-01", amount="２０,０００", method="cash").split("?")[0]
-    assert "¥200" in text(biller, "/payments")
-    send(biller, f"{at}/spread", **typed(invoice, "5000"))
-    assert "一部入金" in text(biller, f"/month/ACME/invoices/{invoice.id}")
-    send(biller, "/payments/ACME/credit", currency="JPY")
-    assert "入金済み" in text(biller, f"/month/ACME/invoices/{invoice.id}")
-    assert send(biller, f"{at}/void", 422, reason="")
-    send(biller, f"{at}/void", reason="誤入力")
-    assert "取り消しました" in text(biller, at)
-    assert "<s>¥20,000</s>" in text(biller, "/payments")
-
-
-def test_credit_is_paid_back_with_a_reason(cast: Cast, biller: FlaskClient, invoice: Document) -> None:
-    assert 'id="refund"' not in text(biller, "/payments/ACME")
-    send(biller, "/payments/ACME", paid_on="2026-07-01", amount="20000")
-    assert 'id="refund"' in text(biller, "/payments/ACME")
-    form: dict[str, Any] = {"paid_on": "2026-07-02", "amount": "200", "reason": "過入金"}
-    for wrong, field in (({"reason": ""}, "reason"), ({"amount": "201"}, "amount"), ({"paid_on": ""}, "paid_on")):
-        page = send(biller, "/payments/ACME/refund", 422, **form | wrong)
-        assert f'id="f-back_{field}-error"' in page
-    send(biller, "/payments/ACME/refund", **form)
-    page = text(biller, "/payments/ACME")
-    assert "−¥200" in page
-    assert "過入金" in page
-    assert 'id="refund"' not in page
-
-
-def test_receivables_of_any_day_and_as_a_file_that_is_no_formula(
-    cast: Cast, biller: FlaskClient, invoice: Document
-) -> None:
-    with acting_as(job(cast.acme.id)), transaction() as rows:
-        rows.get_one(Tenant, cast.acme.id).name = "=cmd()"
-    day = (invoice.due_on + timedelta(days=40)).isoformat()
-    assert "¥19,800" in text(biller, f"/receivables?day={day}")
-    file = text(biller, f"/receivables.csv?day={day}")
-    assert file.splitlines()[1] == f"{day},ACME,'=cmd(),JPY,0,0,19800,0,0,19800,0"
-    assert "この日に未入金のものはありません" in text(biller, "/receivables?day=2026-06-30")
 
 
 def test_a_client_questions_a_line_and_the_desk_settles_it(

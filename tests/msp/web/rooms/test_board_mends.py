@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.models import DeskRate, DocumentDraft, EntryState, TenantRate, TimeEntry
@@ -17,26 +14,11 @@ from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.rules import Role, job
 from tests.billing.agreed import agree
-from tests.billing.books import JULY_2, JUNE, Books, open_books
+from tests.billing.books import JULY_2, JUNE, Books
 from tests.cast import MONDAY_9, Cast
-from tests.conftest import SignIn
 from tests.msp.web.rooms.conftest import Counted
 
 BOARD = "/month?of=2026-06"
-
-
-@pytest.fixture
-def books(session: Session, cast: Cast, monday_ten: time_machine.Traveller) -> Books:
-    with acting_as(cast.agent(cast.acme.id, Role.BILLER)):
-        made = open_books(session, cast.acme.id, cast.staff[Role.AGENT])
-        session.commit()
-    monday_ten.move_to(JULY_2)
-    return made
-
-
-@pytest.fixture
-def biller(books: Books, browser_of: SignIn, cast: Cast) -> FlaskClient:
-    return browser_of(cast.emails[Role.BILLER])
 
 
 def drafted(books: Books, cast: Cast) -> list[str]:

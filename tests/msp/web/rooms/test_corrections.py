@@ -7,10 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.models import BillingAccount, Document, DocumentDraft, TimeEntry
@@ -20,41 +18,15 @@ from msp.jobs import documents as jobs
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.rules import Role, job
-from tests.billing.books import JULY_2, Books, open_books
+from tests.billing.books import JULY_2, Books
 from tests.cast import Cast
 from tests.conftest import SignIn
+from tests.msp.web.rooms.conftest import text
 
 OF = "2026-06"
 
 
-@pytest.fixture
-def books(session: Session, cast: Cast, monday_ten: time_machine.Traveller) -> Books:
-    """June is over: Acme had two hours."""
-    with acting_as(cast.agent(cast.acme.id, Role.BILLER)):
-        made = open_books(session, cast.acme.id, cast.staff[Role.AGENT])
-        made.log("2")
-        made.draft()
-        session.commit()
-    monday_ten.move_to(JULY_2)
-    return made
-
-
-@pytest.fixture
-def biller(books: Books, browser_of: SignIn, cast: Cast) -> FlaskClient:
-    return browser_of(cast.emails[Role.BILLER])
-
-
-@pytest.fixture
-def invoice(books: Books, cast: Cast) -> Document:
-    with acting_as(job(cast.acme.id)), transaction() as rows:
-        draft = rows.scalars(select(DocumentDraft)).one()
-        return billing.issue(rows, cast.acme.id, draft.id, None, JULY_2)
-
-
-def text(client: FlaskClient, at: str, status: int = 200) -> str:
-    answer = client.get(at)
-    assert answer.status_code == status, answer.get_data(as_text=True)[:800]
-    return answer.get_data(as_text=True)
+pytestmark = pytest.mark.usefixtures("june")
 
 
 def all_of(cast: Cast, kind: str) -> list[Document]:

@@ -6,21 +6,18 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from billing.models import ContractTime, Issuer, TaxRate
 from sla import actions as promises
 from sla.queries import versions_of
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
-from tenants.rules import Role, job
+from tenants.rules import job
 from tests.billing.agreed import agree
-from tests.billing.books import JULY_2, Books, open_books
+from tests.billing.books import JULY_2, Books
 from tests.cast import Cast
-from tests.conftest import SignIn
 
 GERMAN = {
     "name": "Desk Europa GmbH",
@@ -34,20 +31,6 @@ GERMAN = {
     "due_by": "net",
     "due_days": "14",
 }
-
-
-@pytest.fixture
-def books(session: Session, cast: Cast, monday_ten: time_machine.Traveller) -> Books:
-    with acting_as(cast.agent(cast.acme.id, Role.BILLER)):
-        made = open_books(session, cast.acme.id, cast.staff[Role.AGENT])
-        session.commit()
-    monday_ten.move_to(JULY_2)
-    return made
-
-
-@pytest.fixture
-def biller(books: Books, browser_of: SignIn, cast: Cast) -> FlaskClient:
-    return browser_of(cast.emails[Role.BILLER])
 
 
 def issuer(name: str) -> Issuer:

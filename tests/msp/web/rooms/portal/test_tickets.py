@@ -1,58 +1,26 @@
-"""The client's own pages: what each role sees, opening and answering, invoices, the access log."""
+"""A client opens a ticket, answers it, and reads what the desk has really sent."""
 
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from msp import clock
 from msp.tickets import actions
 from msp.tickets.actions.answer import Answer, answer, take_answer_back
-from msp.tickets.models import Attachment, Link, Ticket
-from msp.tickets.rules import Channel, Level, Status
-from msp.web import portal
-from tenants import actions as people
-from tenants.db import db
+from msp.tickets.models import Attachment, Link
+from msp.tickets.rules import Level, Status
 from tenants.isolation import acting_as
-from tenants.models import Contact, Tenant
+from tenants.models import Tenant
 from tenants.rules import Role, job
-from tests.cast import Cast, Company
+from tests.cast import Cast
 from tests.conftest import SignIn
-from tests.msp.web.rooms.conftest import Counted
-from tests.promises import agree_on_office_hours
+from tests.msp.web.rooms.portal.conftest import HOUR, Rows, opened, page, ticket_of
 
-Rows = Callable[[], Session]
-HOUR = timedelta(hours=1)
 GIVEN = {"title": "印刷できません", "text": "昨日から", "scope": "one", "urgency": "medium", "kind": "trouble"}
-
-
-@pytest.fixture
-def acme(session: Session, cast: Cast) -> Callable[[], Session]:
-    """Acme with its contract agreed. Asked for rows, it answers the session of now: each request ends the last one."""
-    with acting_as(job(cast.acme.id)):
-        agree_on_office_hours(session, cast.acme.id)
-        session.commit()
-    return lambda: db.session()
-
-
-def opened(rows: Rows, company: Company, role: Role = Role.REQUESTER, title: str = "複合機", **more: object) -> int:
-    """A ticket in somebody's name, opened an hour ago; answers its number."""
-    at = clock.now() - HOUR
-    with acting_as(job(company.id)):
-        contact = rows().get_one(Contact, (company.id, company.contacts[role]))
-        matter = actions.Matter(title, "動きません", Channel.MAIL, contact, **more)  # type: ignore[arg-type]
-        tenant = actions.tenant_row(rows(), company.id)
-        ticket = actions.open_ticket(rows(), tenant, matter, actions.Actor("client", contact.id, contact.name), at)
-        number = ticket.number
-        rows().commit()
-    return number
 
 
 def settled(rows: Rows, cast: Cast, number: int, days: int) -> None:
@@ -63,62 +31,6 @@ def settled(rows: Rows, cast: Cast, number: int, days: int) -> None:
         actions.resolve(rows(), ticket, agent, "設定を直しました", clock.now())
         ticket.resolved_at = clock.now() - timedelta(days=days)
         rows().commit()
-
-
-def ticket_of(rows: Rows, tenant_id: int, number: int) -> Ticket:
-    found = rows().scalar(select(Ticket).where(Ticket.tenant_id == tenant_id, Ticket.number == number))
-    assert found is not None
-    return found
-
-
-def page(client: FlaskClient, address: str, status: int = 200) -> str:
-    answer = client.get(address)
-    assert answer.status_code == status, answer.get_data(as_text=True)[:800]
-    return answer.get_data(as_text=True)
-
-
-def test_signing_in_leads_a_requester_to_his_tickets(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
-    answer = browser_of(cast.acme.emails[Role.REQUESTER]).get("/", follow_redirects=True)
-    assert answer.request.path == "/portal/ACME/tickets"
-
-
-def test_each_role_sees_its_own_share(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
-    opened(acme, cast.acme, Role.REQUESTER, "自分の複合機")
-    opened(acme, cast.acme, Role.TEAM_LEAD, "課長の端末")
-    requester = page(browser_of(cast.acme.emails[Role.REQUESTER]), "/portal/ACME/tickets")
-    admin = page(browser_of(cast.acme.emails[Role.CLIENT_ADMIN]), "/portal/ACME/tickets")
-    assert ("自分の複合機" in requester, "課長の端末" in requester) == (True, False)
-    assert ("自分の複合機" in admin, "課長の端末" in admin) == (True, True)
-
-
-def test_a_colleagues_ticket_and_an_absent_one_look_alike(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
-    number = opened(acme, cast.acme, Role.TEAM_LEAD)
-    client = browser_of(cast.acme.emails[Role.REQUESTER])
-    answers = {client.get(f"/portal/ACME/tickets/{n}").get_data() for n in (number, 9999)}
-    answers.add(client.get("/portal/GLOBEX/tickets/1").get_data())
-    assert len(answers) == 1
-    assert client.post(f"/portal/ACME/tickets/{number}/answer", data={"text": "x"}).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("role", "room", "status"),
-    [
-        (Role.BILLING_CONTACT, "tickets", 403),
-        (Role.BILLING_CONTACT, "invoices", 200),
-        (Role.BILLING_CONTACT, "access-log", 403),
-        (Role.REQUESTER, "invoices", 403),
-        (Role.REQUESTER, "access-log", 403),
-        (Role.TEAM_LEAD, "invoices", 403),
-        (Role.CLIENT_ADMIN, "invoices", 200),
-        (Role.CLIENT_ADMIN, "access-log", 200),
-    ],
-)
-def test_rooms_open_by_role(acme: Rows, cast: Cast, browser_of: SignIn, role: Role, room: str, status: int) -> None:
-    page(browser_of(cast.acme.emails[role]), f"/portal/ACME/{room}", status)
-
-
-def test_the_desk_has_no_business_in_the_portal(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
-    page(browser_of(cast.emails[Role.OWNER]), "/portal/ACME/tickets", 403)
 
 
 def test_a_matter_becomes_a_ticket_with_its_files(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
@@ -251,49 +163,6 @@ def test_what_was_taken_back_is_not_how_it_was_resolved(acme: Rows, cast: Cast, 
     assert "まちがい" not in page(browser_of(cast.acme.emails[Role.REQUESTER]), f"/portal/ACME/tickets/{number}")
 
 
-def test_the_proof_adds_up(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
-    number = opened(acme, cast.acme)
-    text = page(browser_of(cast.acme.emails[Role.CLIENT_ADMIN]), f"/portal/ACME/tickets/{number}")
-    assert text.count('<svg class="chart') == 2  # the first answer and the resolution
-    assert "Asia/Tokyo" in text
-
-
-def test_the_list_asks_the_same_number_of_questions_however_long(
-    acme: Rows, cast: Cast, browser_of: SignIn, questions: Counted
-) -> None:
-    client = browser_of(cast.acme.emails[Role.CLIENT_ADMIN])
-    opened(acme, cast.acme)
-    few = questions(lambda: page(client, "/portal/ACME/tickets"))
-    for n in range(6):
-        opened(acme, cast.acme, title=f"件 {n}")
-    assert questions(lambda: page(client, "/portal/ACME/tickets")) == few
-
-
-def test_a_login_of_two_companies_can_change_between_them(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
-    email = cast.acme.emails[Role.CLIENT_ADMIN]
-    with acting_as(job(cast.globex.id)):
-        there = people.add_contact(acme(), cast.globex.id, "髙﨑花子", email, role=Role.REQUESTER)
-        people.let_in(acme(), there)
-        acme().get_one(Tenant, cast.globex.id).name = "グローベックス㈱"
-        acme().commit()
-    opened(acme, cast.globex, title="よその端末")
-    client = browser_of(email)
-    first = page(client, "/portal/ACME/tickets")
-    assert 'href="/portal/GLOBEX/tickets"' in first
-    assert "グローベックス㈱" in first
-    second = page(client, "/portal/GLOBEX/tickets")
-    assert "よその端末" not in second  # a requester there, whatever he is elsewhere
-    page(client, "/portal/GLOBEX/access-log", 403)
-
-
-def test_who_looked_stands_in_the_access_log(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
-    with acting_as(cast.agent(cast.acme.id)):
-        people.looked_at(acme(), cast.acme.id, cast.agent(cast.acme.id), "ACME-1", "相沢愛子", clock.now())
-        acme().commit()
-    text = page(browser_of(cast.acme.emails[Role.CLIENT_ADMIN]), "/portal/ACME/access-log")
-    assert ("相沢愛子" in text, "ACME-1" in text) == (True, True)
-
-
 def test_a_company_without_anybody_responsible_is_still_heard(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
     with acting_as(job(cast.acme.id)):
         acme().get_one(Tenant, cast.acme.id).owner_login_id = None
@@ -309,19 +178,3 @@ def test_signs_that_no_column_holds_do_no_harm(acme: Rows, cast: Cast, browser_o
     assert client.post("/portal/ACME/tickets", data=GIVEN | {"text": "a\0b"}).status_code == 303
     assert client.get("/portal/ACME/tickets/99999999999999999999999").status_code == 404
     assert client.get("/portal/ACME/tickets?after=999999999999.999999999999999999").status_code == 200
-
-
-def test_the_list_goes_on_where_the_page_before_ended(
-    acme: Rows, cast: Cast, browser_of: SignIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(portal, "PAGE", 2)
-    for n in range(5):
-        opened(acme, cast.acme, title=f"件 {n}")
-    client, at, seen = browser_of(cast.acme.emails[Role.REQUESTER]), "/portal/ACME/tickets", []
-    for _page in range(3):
-        text = page(client, at)
-        seen += re.findall(r">(件 \d)</a>", text)
-        more = re.search(r'href="([^"]*after=[^"]*)"', text)
-        at = more[1].replace("&amp;", "&") if more else ""
-    assert seen == ["件 4", "件 3", "件 2", "件 1", "件 0"]
-    assert at == ""

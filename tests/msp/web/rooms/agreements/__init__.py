@@ -1,0 +1,1 @@
+"""Calendars, contracts and surge packs, as the desk and the client's admin see them."""

@@ -1,0 +1,1 @@
+"""The month: its board, its drafts, its one confirmation."""
