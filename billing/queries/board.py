@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from billing.models import BillingAccount, Document, DocumentDraft, DocumentLine
 from billing.rules.invoice.compare import beyond
 from billing.rules.periods import add_months
 from sla.models import Contract, SurgePack
+from tenants.isolation import among
 from tenants.models import Tenant
 from tenants.rules import DESK_KEY
 
@@ -81,21 +82,25 @@ class BoardRow:
 
 
 def month_board(
-    session: Session, month: date, at: datetime, told: Mapping[int, Sequence[Flag]] | None = None
+    session: Session,
+    tenants: Collection[int],
+    month: date,
+    at: datetime,
+    told: Mapping[int, Sequence[Flag]] | None = None,
 ) -> list[BoardRow]:
-    """Every client that is seen, for the periods that close in a month: the worst flags first, then by reading.
+    """Each of these clients, for the periods that close in a month: the worst flags first, then by reading.
 
     `told` are flags by tenant that the room above knows of: work nobody wrote down.
     """
-    documents = _documents(session, month)
-    before = _documents(session, add_months(month, -1, 1))
-    drafts = {row.tenant_id: row for row in _closing(session, DocumentDraft, month)}
+    documents = _documents(session, tenants, month)
+    before = _documents(session, tenants, add_months(month, -1, 1))
+    drafts = {row.tenant_id: row for row in _closing(session, DocumentDraft, tenants, month)}
     sums = _sums(session, DraftLine, "draft_id", [row.id for row in drafts.values()])
     sums_issued = _sums(session, DocumentLine, "document_id", [row.id for row in documents.values()])
     seconds = _charged(session, [row.id for row in documents.values()])
-    contracts, ending = _contracts(session), _ending(session, month)
+    contracts, ending = _contracts(session, tenants), _ending(session, tenants, month)
     rows = []
-    for tenant, account in _clients(session):
+    for tenant, account in _clients(session, tenants):
         draft, document = drafts.get(tenant.tenant_id), documents.get(tenant.tenant_id)
         last = before.get(tenant.tenant_id)
         head: dict[str, Any] = {
@@ -119,11 +124,11 @@ def month_board(
     return sorted(rows, key=lambda row: (_weight(row), row.reading, row.tenant_id))
 
 
-def open_sales(session: Session) -> Sequence[DocumentDraft]:
-    """What was sold and is not issued yet, whatever the month; the oldest first."""
+def open_sales(session: Session, tenants: Collection[int]) -> Sequence[DocumentDraft]:
+    """What was sold to these clients and is not issued yet, whatever the month; the oldest first."""
     return session.scalars(
         select(DocumentDraft)
-        .where(DocumentDraft.kind == "sale")
+        .where(among(DocumentDraft.tenant_id, tenants), DocumentDraft.kind == "sale")
         .order_by(DocumentDraft.period_start, DocumentDraft.tenant_id, DocumentDraft.id)
     ).all()
 
@@ -178,20 +183,21 @@ def _weight(row: BoardRow) -> tuple[int, int]:
     return min((_rank(flag) for flag in row.flags), default=(len(LEVELS), 0))
 
 
-def _clients(session: Session) -> list[tuple[Tenant, BillingAccount | None]]:
+def _clients(session: Session, tenants: Collection[int]) -> list[tuple[Tenant, BillingAccount | None]]:
     rows = session.execute(
         select(Tenant, BillingAccount)
         .outerjoin(BillingAccount, BillingAccount.tenant_id == Tenant.tenant_id)
-        .where(Tenant.key != DESK_KEY, Tenant.closed_at.is_(None))
+        .where(among(Tenant.tenant_id, tenants), Tenant.key != DESK_KEY, Tenant.closed_at.is_(None))
     )
     return [(tenant, account) for tenant, account in rows]
 
 
-def _closing(session: Session, model: type[Any], month: date) -> Sequence[Any]:
+def _closing(session: Session, model: type[Any], tenants: Collection[int], month: date) -> Sequence[Any]:
     """Recurring drafts or documents whose period's last day lies in the month; the last of two is meant."""
     first = month.replace(day=1)
     asked = (
         select(model)
+        .where(among(model.tenant_id, tenants))
         .where(model.kind == "invoice", model.period_end > first, model.period_end <= add_months(first, 1, 1))
         .order_by(model.period_end)
     )
@@ -200,8 +206,8 @@ def _closing(session: Session, model: type[Any], month: date) -> Sequence[Any]:
     return session.scalars(asked).all()
 
 
-def _documents(session: Session, month: date) -> dict[int, Document]:
-    return {row.tenant_id: row for row in _closing(session, Document, month)}
+def _documents(session: Session, tenants: Collection[int], month: date) -> dict[int, Document]:
+    return {row.tenant_id: row for row in _closing(session, Document, tenants, month)}
 
 
 def _sums(session: Session, model: type[Any], owner: str, ids: Sequence[int]) -> Sums:
@@ -219,13 +225,13 @@ def _sums(session: Session, model: type[Any], owner: str, ids: Sequence[int]) ->
     return found
 
 
-def _ending(session: Session, month: date) -> dict[int, list[Flag]]:
+def _ending(session: Session, tenants: Collection[int], month: date) -> dict[int, list[Flag]]:
     """What was agreed for a while and ends soon after the month."""
     last = add_months(month, 1, 1)
     rows = session.execute(
         select(SurgePack.tenant_id, SurgePack.name, SurgePack.ends_at)
         .join(Contract, and_(Contract.tenant_id == SurgePack.tenant_id, Contract.id == SurgePack.contract_id))
-        .where(SurgePack.status == "approved", SurgePack.ended_at.is_(None))
+        .where(among(SurgePack.tenant_id, tenants), SurgePack.status == "approved", SurgePack.ended_at.is_(None))
         .where(SurgePack.ends_at >= _midnight(last), SurgePack.ends_at < _midnight(last + ENDS_SOON))
         .order_by(SurgePack.ends_at)
     )
@@ -248,8 +254,9 @@ def _charged(session: Session, document_ids: Sequence[int]) -> dict[tuple[int, i
     return {(tenant_id, document_id): int(seconds or 0) for tenant_id, document_id, seconds in rows}
 
 
-def _contracts(session: Session) -> dict[int, tuple[str, ...]]:
+def _contracts(session: Session, tenants: Collection[int]) -> dict[int, tuple[str, ...]]:
     names: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
-    for tenant_id, name in session.execute(select(Contract.tenant_id, Contract.name).order_by(Contract.id)):
+    rows = select(Contract.tenant_id, Contract.name).where(among(Contract.tenant_id, tenants)).order_by(Contract.id)
+    for tenant_id, name in session.execute(rows):
         names[tenant_id] += (name,)
     return names

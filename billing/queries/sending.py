@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.models import Dispatch, Document, Opening, Reminded
+from tenants.isolation import among
 from tenants.models import DeskSetting
 
 SENDING: Final = "sending"
@@ -85,12 +86,12 @@ def openings_of(session: Session, tenant_id: int, document_id: int) -> Sequence[
     ).all()
 
 
-def unsent(session: Session, limit: int = 500) -> Sequence[tuple[Dispatch, Document]]:
-    """What is held or waits to leave, of all clients the caller sees; oldest first."""
+def unsent(session: Session, tenants: Collection[int], limit: int = 500) -> Sequence[tuple[Dispatch, Document]]:
+    """What is held or waits to leave, of these clients; oldest first."""
     rows = session.execute(
         select(Dispatch, Document)
         .join(Document, (Document.tenant_id == Dispatch.tenant_id) & (Document.id == Dispatch.document_id))
-        .where(Dispatch.state.in_(("held", "waiting")))
+        .where(among(Dispatch.tenant_id, tenants), Dispatch.state.in_(("held", "waiting")))
         .order_by(Dispatch.made_at, Dispatch.id)
         .limit(limit)
     )

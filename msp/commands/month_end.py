@@ -75,7 +75,7 @@ def _month(period: str | None) -> date:
 
 def _board(tenants: frozenset[int], month: date, keys: Sequence[str]) -> list[BoardRow]:
     with acting_as(sweep(tenants)):
-        rows = month_board(db.session(), month, clock.now())
+        rows = month_board(db.session(), tenants, month, clock.now())
         db.session.rollback()
     return [row for row in rows if not keys or row.key in keys]
 
@@ -111,7 +111,7 @@ def _drive(run_ids: Sequence[int], tenants: frozenset[int], console: Console) ->
                     step()
     with acting_as(sweep(tenants)), transaction() as session:
         ended = runs.progress_of(session, [run for each in run_ids if (run := runs.run(session, each))])
-        keys = {row.tenant_id: row.key for row in month_board(session, ended[0].run.month, clock.now())}
+        keys = {row.tenant_id: row.key for row in month_board(session, tenants, ended[0].run.month, clock.now())}
     for progress in ended:
         console.print(f"Issued: {len(progress.issued)}. Stayed back: {len(progress.failed)}.")
         for item in progress.failed:

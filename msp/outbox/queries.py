@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from msp.outbox.models import Mail, Notice
 from msp.outbox.rules import Automatic
+from tenants.isolation import among
 from tenants.models import Agent
 from tenants.rules import Role
 from tenants.work import Work
@@ -33,10 +34,11 @@ def who_bills(session: Session) -> set[int]:
     return set(rows)
 
 
-def unarrived(session: Session, begin: str, since: datetime) -> Sequence[Mail]:
-    """Mails of all clients the caller sees that were refused or came back, newest first; their keys begin so."""
+def unarrived(session: Session, tenants: Collection[int], begin: str, since: datetime) -> Sequence[Mail]:
+    """Mails of these clients that were refused or came back, newest first; their keys begin so."""
     return session.scalars(
         select(Mail)
+        .where(among(Mail.tenant_id, tenants))
         .where(Mail.state.in_(("refused", "failed")), Mail.key.startswith(begin), Mail.made_at >= since)
         .order_by(Mail.made_at.desc())
         .limit(200)

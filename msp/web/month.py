@@ -71,7 +71,7 @@ def board() -> str:
         after=add_months(month, 1, 1),
         rows=found,
         clients=desk.clients(rows, [row.tenant_id for row in found]) if found else {},
-        sales=open_sales(rows),
+        sales=open_sales(rows, guard.principal().tenants),
         drafted=sums_of((row.payable, row.currency) for row in found if row.state == "draft"),
         issued=sums_of((row.payable, row.currency) for row in found if row.state == "issued"),
         seconds=sum(row.seconds for row in found),
@@ -197,12 +197,13 @@ def must_ask_again() -> bool:
 
 def _found(rows: Session, month: date) -> list[BoardRow]:
     """The board with what only the tickets know."""
-    missing = deeds.unlogged_by_client(rows, guard.principal().tenants, *span_of(month))
+    tenants = guard.principal().tenants
+    missing = deeds.unlogged_by_client(rows, tenants, *span_of(month))
     told = {
         tenant_id: [{"level": "notice", "fault": "unlogged_work", "subject": "", "detail": str(count)}]
         for tenant_id, count in missing.items()
     }
-    return month_board(rows, month, reader().now, told)
+    return month_board(rows, tenants, month, reader().now, told)
 
 
 def _confirmation(errors: dict[str, list[str]] | None = None) -> str:

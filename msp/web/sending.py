@@ -31,9 +31,9 @@ LOOKED_BACK = timedelta(days=90)
 @guard.requires(Permission.SEE_BILLING)
 def index() -> str:
     """What has not reached its client: held, in its undo window, refused or come back."""
-    rows = db.session()
-    waiting = unsent(rows)
-    failed = unarrived(rows, "document:", reader().now - LOOKED_BACK)
+    rows, tenants = db.session(), guard.principal().tenants
+    waiting = unsent(rows, tenants)
+    failed = unarrived(rows, tenants, "document:", reader().now - LOOKED_BACK)
     ids = {one.tenant_id for one, _ in waiting} | {mail.tenant_id for mail in failed}
     return render_template(
         "after/sending.html",

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 
 from billing import actions
-from billing.queries.board import BoardRow, month_board
+from billing.queries.board import BoardRow, Flag, month_board
+from tenants.isolation import acting
 from tests.billing.books import AUGUST_3, JULY, JULY_2, Books
 
 JUNE_1 = date(2026, 6, 1)
 JULY_1 = date(2026, 7, 1)
+Told = Mapping[int, Sequence[Flag]]
+
+
+def board(books: Books, month: date = JUNE_1, at: datetime = AUGUST_3, told: Told | None = None) -> list[BoardRow]:
+    return month_board(books.session, acting().tenants, month, at, told)
 
 
 def row(books: Books, month: date = JUNE_1) -> BoardRow:
-    return next(each for each in month_board(books.session, month, AUGUST_3) if each.tenant_id == books.tenant_id)
+    return next(each for each in board(books, month) if each.tenant_id == books.tenant_id)
 
 
 def test_a_client_goes_from_empty_over_draft_to_issued(books: Books) -> None:
@@ -41,13 +48,13 @@ def test_what_is_blocked_stands_first_with_its_worst_flag(books: Books) -> None:
     actions.set_account(books.session, books.tenant_id, {"po_required": True, "emails": []}, JULY_2)
     books.log()
     books.draft()
-    first = month_board(books.session, JUNE_1, AUGUST_3)[0]
+    first = board(books)[0]
     assert (first.tenant_id, first.blocked, first.clean) == (books.tenant_id, True, False)
     assert [flag["fault"] for flag in first.flags] == ["po_missing", "no_delivery_address"]
 
 
 def test_a_client_nobody_bills_is_on_the_board_all_the_same(books: Books) -> None:
-    states = {each.key: each.state for each in month_board(books.session, JUNE_1, AUGUST_3)}
+    states = {each.key: each.state for each in board(books)}
     assert states == {"ACME": "empty", "GLOBEX": "no_account"}
 
 
@@ -65,7 +72,7 @@ def test_a_big_change_is_worth_a_look_and_what_the_room_above_tells(books: Books
     books.log("4", at=JULY_2)
     books.draft(JULY, AUGUST_3)
     told = {"level": "notice", "fault": "unlogged_work", "subject": "", "detail": "3"}
-    found = month_board(books.session, JULY_1, AUGUST_3, {books.tenant_id: [told]})
+    found = board(books, JULY_1, told={books.tenant_id: [told]})
     (shown,) = [each for each in found if each.tenant_id == books.tenant_id]
     assert [flag["fault"] for flag in shown.flags] == ["big_change", "unlogged_work"]
     assert not shown.clean
@@ -74,12 +81,12 @@ def test_a_big_change_is_worth_a_look_and_what_the_room_above_tells(books: Books
 def test_a_month_that_runs_is_not_over(books: Books) -> None:
     books.log(at=JULY_2)
     books.draft(JULY, JULY_2)
-    (shown,) = [each for each in month_board(books.session, JULY_1, JULY_2) if each.tenant_id == books.tenant_id]
+    (shown,) = [each for each in board(books, JULY_1, JULY_2) if each.tenant_id == books.tenant_id]
     assert (shown.state, shown.over) == ("draft", False)
 
 
 def test_rows_of_one_weight_stand_by_their_reading(books: Books) -> None:
-    readings = [each.reading for each in month_board(books.session, JUNE_1, AUGUST_3)]
+    readings = [each.reading for each in board(books)]
     assert readings == sorted(readings)
 
 
@@ -91,3 +98,9 @@ def test_what_was_written_by_hand_counts_as_expenses(books: Books) -> None:
         name="交通費", quantity=Decimal(1), price=Decimal(1200),
     )  # fmt: skip
     assert (row(books).expenses, row(books).overage) == (Decimal(1200), Decimal(0))
+
+
+def test_only_the_clients_that_are_asked_for_stand_there(books: Books) -> None:
+    assert len(board(books)) > 1
+    (alone,) = month_board(books.session, [books.tenant_id], JUNE_1, AUGUST_3)
+    assert alone.tenant_id == books.tenant_id
