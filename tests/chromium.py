@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from playwright.sync_api import expect
+
 from msp.settings import PROJECT
 
 FLAGS: Final = (
@@ -15,6 +17,10 @@ FLAGS: Final = (
     "--disable-dev-shm-usage",
 )
 """For Playwright's `args`: nothing leaves the machine, and small containers suffice."""
+
+PATIENCE: Final = 30_000
+"""Milliseconds that `expect` waits: a busy machine is slow, not wrong."""
+expect.set_options(timeout=PATIENCE)
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Literal, cast
-
-import typst
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from billing.documents.glyphs import Glyphs, glyphs_of
 from billing.documents.page import Snapshot, page
 from billing.einvoice import ubl
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATE: Final = Path(__file__).with_name("invoice.typ")
 FONT_FILES: Final = ("NotoSansJP-Regular.ttf", "NotoSansJP-Bold.ttf")
@@ -50,6 +51,8 @@ def check_fonts(fonts: Path) -> None:
 
 
 def _compiled(snapshot: Snapshot, fonts: Path, form: Literal["pdf", "svg", "png"], *, draft: bool) -> Any:
+    import typst  # noqa: PLC0415 - most processes never set a page, and it takes 7 MB of each
+
     check_fonts(fonts)
     glyphs = glyphs_of(fonts / FONT_FILES[0])
     issued = datetime.combine(date.fromisoformat(snapshot["issued_on"]), datetime.min.time(), UTC)
@@ -72,6 +75,8 @@ def _compiled(snapshot: Snapshot, fonts: Path, form: Literal["pdf", "svg", "png"
 @lru_cache(maxsize=4)
 def _kept(fonts: Path) -> typst.Fonts:
     """Read once a process; each page is still set by a compiler of its own, so that threads share nothing else."""
+    import typst  # noqa: PLC0415 - as below
+
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts])
 
 
