@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -81,7 +81,8 @@ def margins(session: Session, tenants: Collection[int], begin: date, end: date) 
     """Every one of these clients with revenue or work in the month, `end` not included; a handful of statements.
 
     Revenue is net: documents by the last day they bill, else by their date, credit notes off; drafts are expected.
-    Costs in another currency than the client's count as unpriced.
+    Costs in another currency than the client's count as unpriced. Work that no line and no choice places counts under
+    the client's only contract, which covers it.
     """
     currencies = dict(
         session.execute(
@@ -95,6 +96,8 @@ def margins(session: Session, tenants: Collection[int], begin: date, end: date) 
         )
     }
     items = _contracts_of_items(session, tenants)
+    agreed = Counter(tenant for tenant, _contract in names)
+    only = {tenant: contract_id for tenant, contract_id in names if agreed[tenant] == 1}
     found: dict[int, Margin] = {}
 
     def of(tenant: int) -> Margin:
@@ -109,6 +112,7 @@ def margins(session: Session, tenants: Collection[int], begin: date, end: date) 
 
     entries = _entries(session, tenants, begin, end)
     lines = [*_issued(session, tenants, begin, end), *_expected(session, tenants, begin, end)]
+    billed = {(line.tenant_id, each): line.item for line in lines for each in line.charged}
     behind = _tickets_of(session, tenants, {each for line in lines for each in line.charged})
     for line in lines:
         one = of(line.tenant_id)
@@ -128,7 +132,8 @@ def margins(session: Session, tenants: Collection[int], begin: date, end: date) 
     for entry, role, key in entries:
         one = of(entry.tenant_id)
         rate = cost_on(costs, entry.agent_id, role, entry.worked_on)
-        contract_id = entry.contract_id or items.get((entry.tenant_id, entry.item_key or ""), 0)
+        item = entry.item_key or billed.get((entry.tenant_id, entry.id), "")
+        contract_id = entry.contract_id or items.get((entry.tenant_id, item), only.get(entry.tenant_id, 0))
         ticket = one.tickets.setdefault(entry.ticket_id, Sum(key, one.whole.currency))
         for each in (one.whole, contract(one, contract_id), ticket):
             each.seconds += entry.raw_seconds

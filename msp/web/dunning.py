@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from billing import actions as billing
 from billing.models import BillingAccount
@@ -20,7 +21,7 @@ from msp.tickets import desk
 from msp.web import forms
 from msp.web.language import reader
 from tenants.db import db, transaction
-from tenants.isolation import acting_as
+from tenants.isolation import acting_as, among
 from tenants.rules import Permission
 
 pages = Blueprint("dunning", __name__)
@@ -35,13 +36,15 @@ def index() -> str:
     found = due_reminders(rows, _today())
     asked = questioned(rows)
     ids = sorted({one.tenant_id for one in found} | {tenant for tenant, _ in asked})
-    accounts = {one: account for one in ids if (account := rows.get(BillingAccount, one)) is not None}
     return render_template(
         "after/dunning.html",
         found=found,
         in_question=sorted((tenant, document, len(lines)) for (tenant, document), lines in asked.items()),
         clients=desk.clients(rows, ids) if ids else {},
-        addresses={one: account.emails for one, account in accounts.items()},
+        addresses={
+            one.tenant_id: one.emails
+            for one in rows.scalars(select(BillingAccount).where(among(BillingAccount.tenant_id, ids)))
+        },
         may_run=guard.principal().may(Permission.RUN_BILLING),
     )
 

@@ -117,7 +117,7 @@ def _of_kind(item: Item, words: Words) -> Iterator[Fact]:
         case Milestones():
             yield _("Whole price"), words.money(kind.price)
             for step in kind.steps:
-                yield step.name, f"{format(step.percent.normalize(), 'f')} %"
+                yield step.name, _percent(step.percent)
 
 
 def _of_any(item: Item, words: Words) -> Iterator[Fact]:
@@ -135,9 +135,7 @@ def _of_any(item: Item, words: Words) -> Iterator[Fact]:
     if item.discount is not None:
         discount = item.discount
         percent = discount.percent
-        said = (
-            words.money(discount.amount or Decimal(0)) if percent is None else f"{format(percent.normalize(), 'f')} %"
-        )
+        said = words.money(discount.amount or Decimal(0)) if percent is None else _percent(percent)
         yield _("Discount"), f"{said} {discount.reason}".strip()
     if item.price_includes_tax is not None:
         yield _("Tax"), _("included in the price") if item.price_includes_tax else _("added to the price")
@@ -205,3 +203,7 @@ def _carried(rollover: int | None) -> str:
     if rollover == 0:
         return str(_("no"))
     return str(ngettext("%(num)s month longer", "%(num)s months longer", rollover))
+
+
+def _percent(share: Decimal) -> str:
+    return str(_("%(rate)s %%", rate=format(share.normalize(), "f")))

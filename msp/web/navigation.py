@@ -31,6 +31,20 @@ CLIENT: tuple[tuple[Permission, str, LazyString, str], ...] = (
     (Permission.OWN_INVOICES, "prepaid.own", _("Prepaid"), "wallet"),
     (Permission.OWN_ACCESS_LOG, "portal.access_log", _("Access log"), "eye"),
 )
+ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "my_time.week": ("/settings/work-types", "/timer"),
+    "month.board": (
+        "/sending",
+        "/payments",
+        "/receivables",
+        "/dunning",
+        "/exports",
+        "/margin",
+        "/settings/rates",
+        "/settings/issuers",
+    ),
+}
+"""What belongs to a room though its address does not begin with the room's."""
 
 
 def navigation(who: Principal, path: str) -> list[Entry]:
@@ -38,13 +52,18 @@ def navigation(who: Principal, path: str) -> list[Entry]:
     rooms = STAFF if who.kind is Kind.STAFF else CLIENT
     company = _company(who)
     entered = [
-        (url_for(endpoint, tenant=company), str(words), icon)
+        (url_for(endpoint, tenant=company), str(words), icon, ELSEWHERE.get(endpoint, ()))
         for permission, endpoint, words, icon in rooms
         if who.may(permission) and endpoint in current_app.view_functions
     ]
-    within = [address for address, *_rest in entered if path == address or path.startswith(f"{address}/")]
-    here = max(within, key=len, default="")
-    return [(address, words, icon, address == here) for address, words, icon in entered]
+    within = [
+        (len(root), address)
+        for address, _words, _icon, more in entered
+        for root in (address, *more)
+        if path == root or path.startswith(f"{root}/")
+    ]
+    _length, here = max(within, default=(0, ""))
+    return [(address, words, icon, address == here) for address, words, icon, _more in entered]
 
 
 def home(who: Principal) -> str:

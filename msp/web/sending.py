@@ -97,6 +97,6 @@ def _form(errors: forms.Errors) -> str:
         typed=typed,
         minutes=typed.get("undo_minutes", way.undo // timedelta(minutes=1)),
         names=list(TEXTS),
-        places=[f"{{{{{name}}}}}" for name in NAMES if name != "list"],
+        places=[name for name in NAMES if name != "list"],
         errors=errors,
     )
