@@ -75,7 +75,7 @@ def _compiled(snapshot: Snapshot, fonts: Path, form: Literal["pdf", "svg", "png"
 @lru_cache(maxsize=4)
 def _kept(fonts: Path) -> typst.Fonts:
     """Read once a process; each page is still set by a compiler of its own, so that threads share nothing else."""
-    import typst  # noqa: PLC0415 - as below
+    import typst  # noqa: PLC0415 - as above
 
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts])
 

@@ -72,7 +72,9 @@ def test_nine_steps_answer_resolve_and_keep_the_time(page: Page, own_app: Flask,
     page.keyboard.press("Space")  # 5: it opens beside the list
     expect(page.locator("[data-ticket='ACME-1']")).to_be_visible()
     page.keyboard.press("r")  # 6
+    expect(page.locator("[data-composer-body]")).to_be_focused()
     page.keyboard.type("紙詰まりを取り除きました。")  # 7
+    expect(page.locator("[data-composer-body]")).to_have_value("紙詰まりを取り除きました。")
     page.fill("[name=minutes]", "10")  # 8
     page.keyboard.press("Shift+Control+Enter")  # 9: send, solve, next
     expect(page.locator("[data-ticket='GLOBEX-1']")).to_be_visible()
