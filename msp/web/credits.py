@@ -22,6 +22,7 @@ from billing.rules.money import round_to
 from msp import clock, guard
 from msp.errors import Refused
 from msp.reach import tenant_here
+from msp.web.compliance import share_number
 from msp.web.format import Language, Reader, month
 from sla.actions.months import decide_credit
 from sla.models import CreditProposal
@@ -39,6 +40,11 @@ class Offer(NamedTuple):
     proposal: CreditProposal
     fee: Decimal
     amount: Decimal
+
+    @property
+    def agreed(self) -> str:
+        """What was kept, in percent, as the page of the month says it."""
+        return _kept(self.proposal)
 
 
 @pages.post("/month/<tenant:tenant>/drafts/<int:draft_id>/credits/<int:credit_id>")
@@ -84,7 +90,11 @@ def _line_name(rows: Session, proposal: CreditProposal) -> str:
         said = _(
             "Service credit for %(month)s: %(agreed)s %% kept, %(percent)s %% of the fee",
             month=month(proposal.month, Reader(language, UTC, proposal.made_at)),
-            agreed=f"{proposal.agreed.normalize():f}",
+            agreed=_kept(proposal),
             percent=f"{proposal.percent.normalize():f}",
         )
     return str(said)
+
+
+def _kept(proposal: CreditProposal) -> str:
+    return share_number(Fraction(proposal.agreed) / 100)

@@ -37,7 +37,7 @@ def paths(session: Session, cast: Cast, monday_ten: time_machine.Traveller) -> t
         books.draft()
         session.add(
             CreditProposal(
-                tenant_id=cast.acme.id, month=JUNE, agreed=Decimal("93.3"), percent=Decimal(5), made_at=JULY_2
+                tenant_id=cast.acme.id, month=JUNE, agreed=Decimal("93.3891"), percent=Decimal(5), made_at=JULY_2
             )
         )
         session.commit()
