@@ -25,4 +25,4 @@ def test_work_that_a_flat_fee_covers_counts_under_the_clients_only_contract(sess
         books.draft()
         (acme,) = margins(session, [cast.acme.id], date(2026, 6, 1), date(2026, 7, 1))
     (contract,) = acme.contracts.values()
-    assert (contract.revenue.amount, contract.costs.amount, contract.seconds) == (50000, 6000, 7200)
+    assert (contract.revenue.amount, contract.costs.amount, contract.seconds) == (Decimal(50000), Decimal(6000), 7200)
