@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from msp.tickets.models import Ticket
@@ -62,11 +62,13 @@ def watch(session: Session, at: datetime) -> Watch:
 
 
 def _reached(session: Session, since: datetime) -> Reached:
+    """Steps that count as told the moment they were found came out of a correction or of history: no clock was late."""
     seconds = func.extract("epoch", Escalation.noticed_at - Escalation.at)
     shares = [func.percentile_cont(share).within_group(seconds) for share in (0.5, 0.95, 0.99)]
     row = session.execute(
         select(func.count(), func.count().filter(Escalation.told_at.is_(None)), *shares, func.max(seconds)).where(
-            Escalation.noticed_at > since
+            Escalation.noticed_at > since,
+            or_(Escalation.told_at.is_(None), Escalation.told_at != Escalation.noticed_at),
         )
     ).one()
     steps, untold, *late = row

@@ -198,11 +198,11 @@ def _begin_to_answer(stage: Stage, tickets: Sequence[Ticket], tales: Sequence[Ta
 
 
 def _note_as_told(stage: Stage) -> None:
-    """Whom a step of the past concerned has heard of it in the past."""
+    """A step of the past was noticed in the past, and whom it concerned has heard of it then."""
     for step in stage.session.scalars(
         select(Escalation).where(Escalation.tenant_id == stage.tenant.tenant_id, Escalation.told_at.is_(None))
     ):
-        step.told_at = step.at
+        step.noticed_at = step.told_at = step.at
 
 
 def _uploads(stage: Stage, name: str, title: str) -> tuple[actions.Upload, ...]:

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from msp.jobs import sweeps
 from msp.outbox.models import Delivery, Webhook
+from msp.reports.clocks import watch
 from msp.tickets import actions
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Channel
-from sla.models import Acknowledgement, Roster, Swap
+from sla.models import Acknowledgement, Escalation, Roster, Swap
 from tenants.db import transaction
 from tenants.isolation import acting_as
 from tenants.models import Contact, Tenant
@@ -161,6 +162,18 @@ def due(session: Session, cast: Cast) -> Ticket:
         ticket = actions.open_ticket(rows, rows.get_one(Tenant, cast.acme.id), matter, who, at)
     sweeps.due_promises(cast.every, MONDAY_9)
     return ticket
+
+
+def test_only_what_a_clock_had_to_notice_counts_as_noticed(session: Session, cast: Cast, due: Ticket) -> None:
+    """A step that is told the moment it is found came out of a correction, or of the past."""
+    at = MONDAY_9 + timedelta(minutes=1)
+    with acting_as(job(cast.acme.id)):
+        steps = session.scalars(select(Escalation)).all()
+        assert watch(session, at).day.steps == len(steps) > 0
+        for step in steps:
+            step.told_at = step.noticed_at
+        session.flush()
+        assert watch(session, at).day.steps == 0
 
 
 def test_an_agent_says_that_he_has_it_in_hand(browser_of: SignIn, session: Session, cast: Cast, due: Ticket) -> None:
