@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from msp.tickets.rules import PRIORITIES
-from msp.web.format import Reader, span
+from msp.web.format import Reader, exact_span
 from sla.rules.contract import METRICS
 
 Terms = Mapping[str, Any]
@@ -52,31 +52,31 @@ def status_name(status: str) -> str:
 def hearers(rosters: Sequence[tuple[int, str]]) -> list[tuple[str, str]]:
     """Who may hear of a step: (code, name)."""
     return [
-        ("owner", _("the ticket’s owner")),
-        ("lead", _("leads")),
-        ("tier", _("the ticket’s tier")),
-        *((f"roster:{roster_id}", _("on call: %(name)s", name=name)) for roster_id, name in rosters),
-        ("client_admin", _("the client’s admin")),
+        ("owner", _("The ticket’s owner")),
+        ("lead", _("Leads")),
+        ("tier", _("The ticket’s tier")),
+        *((f"roster:{roster_id}", _("On call: %(name)s", name=name)) for roster_id, name in rosters),
+        ("client_admin", _("The client’s admin")),
     ]
 
 
 def ways() -> list[tuple[str, str]]:
     """How somebody hears of a step: (code, name)."""
-    return [("in_app", _("in the app")), ("mail", _("by mail")), ("webhook", _("other programs (webhook)"))]
+    return [("in_app", _("In the app")), ("mail", _("By mail")), ("webhook", _("Webhook"))]
 
 
 def acts() -> list[tuple[str, str]]:
     """What a step does by itself: (code, name)."""
     return [
-        ("raise", _("raise the priority")),
-        ("next_tier", _("hand to the next tier")),
-        ("call_lead", _("call the lead in")),
+        ("raise", _("Raise the priority")),
+        ("next_tier", _("Hand over to the next tier")),
+        ("call_lead", _("Call in the lead")),
     ]
 
 
 def length(minutes: int | None, reader: Reader) -> str:
     """Minutes of service time in words."""
-    return _("no promise") if minutes is None else span(int(minutes) * 60, reader.language)
+    return _("no promise") if minutes is None else exact_span(int(minutes) * 60, reader.language)
 
 
 def typed_length(minutes: int | None) -> str:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -99,8 +100,10 @@ def show(tenant: str) -> str:
 
 @pages.get("/clients/<tenant:tenant>/contract/progress")
 @guard.requires(Permission.SEE_CONTRACTS)
-def progress(tenant: str) -> str:
-    """How far the changes are that are on their way to the tickets; the page asks again while there are any."""
+def progress(tenant: str) -> ResponseReturnValue:
+    """How far changes on their way to the tickets are, asked again while there are any; by itself, the page."""
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for(".show", tenant=tenant))
     rows = db.session()
     return render_template(
         "contracts/_progress.html", tenant=tenant, under_way=under_way(rows, tenant_here()), now=reader().now

@@ -68,9 +68,12 @@ def choose(tenant: str, entry_id: int) -> ResponseReturnValue:
 
 @pages.get("/tickets/<ticket:key>/item")
 @guard.requires(Permission.SEE_TICKETS)
-def of_ticket(key: TicketKey) -> str:
-    """What is left of what the client paid ahead, and which item pays for this ticket."""
-    return _ticket_part(_ticket(key))
+def of_ticket(key: TicketKey) -> ResponseReturnValue:
+    """What is left of what the client paid ahead, and which item pays for this ticket; opened by itself, the ticket."""
+    ticket = _ticket(key)
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for("tickets.show", key=ticket.key))
+    return _ticket_part(ticket)
 
 
 @pages.post("/tickets/<ticket:key>/item")

@@ -61,17 +61,17 @@ def form(tenant: str) -> ResponseReturnValue:
 
 @pages.get("/clients/<tenant:tenant>/contract/first/price")
 @guard.requires(Permission.RUN_CONTRACTS)
-def price(tenant: str) -> str:
-    """What last month would have cost under the fields as they are typed; asked for as they change."""
-    try:
-        given = FirstContractSchema().load(request.args.to_dict())
-    except ValidationError:
-        return render_template("money/_guess.html", guess=None, incomplete=True)
+def price(tenant: str) -> ResponseReturnValue:
+    """What last month would have cost under the fields as typed, asked for as they change; by itself, the form."""
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for(".form", tenant=tenant, offer=request.args.get("offer", "")))
     rows = db.session()
-    room = client_money.frame(rows, tenant, "first_contract.form")
-    return render_template(
-        "money/_guess.html", guess=_guess(rows, room["subject"], given), incomplete=False, subject=room["subject"]
-    )
+    subject = client_money.frame(rows, tenant, "first_contract.form")["subject"]
+    try:
+        guess = _guess(rows, subject, FirstContractSchema().load(request.args.to_dict()))
+    except ValidationError:
+        guess = None
+    return render_template("money/_guess.html", guess=guess, subject=subject, tenant=tenant)
 
 
 @pages.post("/clients/<tenant:tenant>/contract/first")
@@ -196,7 +196,6 @@ def _page(tenant: str, typed: dict[str, Any], errors: forms.Errors) -> str:
         today=now.now.astimezone(now.zone).date(),
         currency=client_money.currency_of(room["subject"]),
         guess=guess,
-        incomplete=guess is None,
         errors=errors,
     )
 

@@ -126,6 +126,13 @@ def span(seconds: int, language: Language) -> str:
     return words["hoursMinutes" if minutes and hours < 10 else "hours"].format(h=hours, m=minutes)
 
 
+def exact_span(seconds: int, language: Language) -> str:
+    """A length in words to the minute, rounded down, however long it is: proof needs the minutes."""
+    hours, minutes = divmod(abs(seconds) // 60, 60)
+    form = "minutes" if not hours else "hoursMinutes" if minutes else "hours"
+    return WORDS[language][form].format(h=hours, m=minutes)
+
+
 def age(instant: datetime, reader: Reader) -> str:
     """Relative within a day of the reader's now, compact beyond it."""
     passed = reader.now - instant
@@ -235,6 +242,7 @@ def install(environment: Environment, reader: Callable[[], Reader]) -> None:
         clock=said(clock_text),
         ago=said(lambda at, who: _time(at, age(at, who), who, relative=abs(who.now - at) < DAY)),
         span=spoken(span),
+        exact_span=spoken(exact_span),
         sla_words=spoken(sla_words),
         hours_minutes=hours_minutes,
         digits=digits,

@@ -40,8 +40,10 @@ def form() -> ResponseReturnValue:
 
 @pages.get("/tickets/new/callers")
 @guard.requires(Permission.WORK_TICKETS)
-def callers() -> str:
-    """People of all clients by name, reading or the end of their telephone number."""
+def callers() -> ResponseReturnValue:
+    """People of all clients by name, reading or the end of their telephone number; opened by itself, the form."""
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for(".form", caller=request.args.get("caller", "")))
     return render_template("tickets/_callers.html", callers=_callers(request.args.get("caller", "")), typed={})
 
 

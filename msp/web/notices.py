@@ -42,8 +42,10 @@ def index() -> str:
 
 @pages.get("/notices/bell")
 @guard.requires(Permission.SEE_TICKETS)
-def bell() -> str:
-    """The bell with how many are new; every page asks for it once it is there."""
+def bell() -> ResponseReturnValue:
+    """The bell with how many are new, which every page asks for once it is there; opened by itself, the list."""
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for(".index"))
     who = guard.principal()
     unseen = queries.unseen_notices(db.session(), who.login_id or 0, who.tenants, MOST_COUNTED + 1)
     return render_template("notices/_bell.html", unseen=unseen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -44,7 +45,12 @@ def show(tenant: str, replay_id: int) -> str:
         }
     if request.headers.get("HX-Request"):
         return render_template("contracts/_what_if.html", **shown)
-    return render_template("contracts/what_if.html", client=desk.clients(rows, [tenant_id])[tenant_id], **shown)
+    return render_template(
+        "contracts/what_if.html",
+        client=desk.clients(rows, [tenant_id])[tenant_id],
+        months=[date.fromisoformat(f"{month}-01") for month in kept.months],
+        **shown,
+    )
 
 
 def lines_of(found: WhatIf) -> list[tuple[str, str, Kept, Kept, Decimal | None, Decimal | None]]:

@@ -1,5 +1,6 @@
 """Instants, spans, amounts and sizes as two readers see them."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -76,6 +77,13 @@ def test_ages_are_relative_within_a_day(passed: timedelta, ja: str, en: str) -> 
 )
 def test_an_sla_chip_says_what_is_left(state: str, left: int | None, ja: str, en: str) -> None:
     assert (format.sla_words(state, left, "ja"), format.sla_words(state, left, "en")) == (ja, en)
+
+
+@given(st.integers(0, 10**7), st.sampled_from(("ja", "en")))
+def test_proof_keeps_every_minute(seconds: int, language: Language) -> None:
+    numbers = [int(one) for one in re.findall(r"\d+", format.exact_span(seconds, language))]
+    hours, minutes = divmod(seconds // 60, 60)
+    assert numbers == ([hours] if hours else []) + ([minutes] if minutes or not hours else [])
 
 
 def test_money_is_written_with_its_currency_and_never_with_the_full_width_sign() -> None:

@@ -37,6 +37,7 @@ from tests.conftest import SignIn
 
 Prepared = Callable[..., Books]
 AT = "/clients/ACME"
+PART = {"HX-Request": "true"}
 STEPS = [{"key": "plan", "name": "設計", "percent": "50"}, {"key": "live", "name": "稼働", "percent": "50"}]
 
 
@@ -95,9 +96,19 @@ def test_a_first_contract_needs_eight_fields_and_says_what_last_month_would_have
     for offer in ("managed", "block", "tm", "device", "mixed"):
         page = text(owner, f"{AT}/contract/first?offer={offer}")
         main = page[page.index("<main") :]
-        assert len(re.findall(r'<(?:input|select)[^>]* id="f-', main)) <= 7
-    guess = owner.get(f"{AT}/contract/first/price", query_string=FIELDS).get_data(as_text=True)
+        assert (
+            len({re.sub(r"-\d+$", "", one) for one in re.findall(r'<(?:input|select)[^>]* id="f-([\w-]+)', main)}) <= 7
+        )
+    guess = owner.get(f"{AT}/contract/first/price", query_string=FIELDS, headers=PART).get_data(as_text=True)
     assert "63,000" in guess
+    assert (
+        "先月を試算した金額"
+        in owner.get(f"{AT}/contract/first/price", query_string=FIELDS | {"price": ""}, headers=PART).text
+    )
+    assert (
+        "/clients/ACME/billing"
+        not in owner.get(f"{AT}/contract/first/price", query_string={"offer": "mixed"}, headers=PART).text
+    )
     assert "74,000" in guess
     send(owner, f"{AT}/contract/first", **FIELDS)
     assert len(kept(cast, Contract)) == 1
@@ -180,9 +191,10 @@ def test_agent_and_client_see_what_is_left(
     stand(cast)
     assert len(kept(cast, PrepaidStanding)) == 1
     agent = browser_of(cast.emails[Role.AGENT])
-    assert "10時間" in text(agent, "/tickets/ACME-9001/item")
-    beside = agent.get("/tickets/ACME-9001/item", headers={"HX-Request": "true"}).get_data(as_text=True)
+    beside = agent.get("/tickets/ACME-9001/item", headers=PART).text
     assert 'id="prepaid-line"' in beside
+    assert "10時間" in beside
+    assert agent.get("/tickets/ACME-9001/item").headers["Location"] == "/tickets/ACME-9001"
     assert 'id="prepaid-line"' in text(agent, "/tickets/ACME-9001")
     client = browser_of(cast.acme.emails[Role.CLIENT_ADMIN])
     assert "10時間" in text(client, "/portal/ACME/prepaid")
@@ -255,7 +267,7 @@ def test_an_agent_chooses_who_pays_for_a_ticket(
     prepared(("one", "tm", {"rates": [{"price": "8000"}]}, {}), ("two", "tm", {"rates": [{"price": "7000"}]}, {}))
     agent = browser_of(cast.emails[Role.AGENT])
     send(agent, "/tickets/ACME-9001/item", item="one")
-    assert "selected" in text(agent, "/tickets/ACME-9001/item")
+    assert "selected" in agent.get("/tickets/ACME-9001/item", headers=PART).text
 
 
 def test_a_month_is_replayed_under_another_version(prepared: Prepared, owner: FlaskClient, cast: Cast) -> None:

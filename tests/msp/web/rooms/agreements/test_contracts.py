@@ -43,7 +43,6 @@ def test_every_page_is_written_in_both_languages(rows: Rows, cast: Cast, owner: 
         f"/calendars/{calendar}/edit",
         f"/calendars/{calendar}/restate",
         "/contract",
-        "/contract/progress",
         f"/contract/{contract}/next",
         f"/contract/{contract}/packs/new",
     ):
