@@ -10,12 +10,12 @@ from flask import Flask
 
 from msp.serve import roles
 from tenants.rules import CLIENT_ROLES
-from tests.prove import audit, canaries, catalogue, commands, doors, holes, matrix, statements, turns
+from tests.prove import audit, canaries, cases, catalogue, commands, doors, holes, matrix, statements, turns
 from tests.prove.apart import with_twins
 from tests.prove.ground import Ground, standing
 from tests.prove.judge import callers
+from tests.prove.marked import COMPANIES
 from tests.prove.off import without_policies, without_scope
-from tests.prove.world import COMPANIES
 from tests.services import Servers, TestRun
 
 CALLERS = (
@@ -55,7 +55,7 @@ def test_every_command_works_as_is_written_down_for_it() -> None:
 
 
 def test_the_proof_can_ask_every_route(ground: Ground) -> None:
-    assert list(matrix.gaps(ground.app, ground.world)) == []
+    assert list(cases.gaps(ground.app, ground.world)) == []
 
 
 @pytest.mark.parametrize("name", CALLERS)

@@ -30,7 +30,7 @@ def of_a_company(session: Session, tenant_id: int, canary: str, at: datetime) ->
     pack = promises.propose_pack(session, contract, offer, canary, at)
     bought = promises.propose_pack(session, contract, replace(offer, price=Decimal(50_000)), canary, at)
     promises.approve_pack(session, contract, bought, canary, at)
-    soon = promises.Offer(canary, at + SOON, at + 2 * SOON, offer.terms, Decimal(1000))
+    soon = promises.Offer(canary, at + SOON, at + 7 * SOON, offer.terms, Decimal(1000))
     billed = promises.propose_pack(session, contract, soon, canary, at)
     promises.approve_pack(session, contract, billed, canary, at)
     replay = replays.replay(session, tenant_id, contract.id, ["2026-05"], last.terms, {}, canary, at)

@@ -14,7 +14,7 @@ from psycopg import sql
 from msp.serve import roles
 from tenants.db import db
 from tests.prove.ground import Answer, Ground, desk, tables
-from tests.prove.world import COMPANIES
+from tests.prove.marked import COMPANIES
 from tests.services import Database, Servers
 
 OF_THE_MACHINE = frozenset({"health.metrics"})

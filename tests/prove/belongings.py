@@ -17,7 +17,7 @@ from msp.intake.models import RawMail, Thread
 from msp.outbox.models import Mail
 from msp.tickets import actions as tickets
 from msp.tickets.models import Message, Ticket
-from sla.models import ContractVersion, Escalation
+from sla.models import Contract, ContractVersion, Escalation
 from tenants import actions as people
 from tenants import chain
 from tenants.audit import AccessLog
@@ -26,9 +26,9 @@ from tenants.rules import job
 from tenants.tokens import KeptAnswer
 from tenants.work import ScheduleRun, Work
 from tests.cast import Company
-from tests.prove import filler
+from tests.prove import filler, uneven
 
-CARE, HERE = "care", "tests/prove/belongings.py"
+HERE = "tests/prove/belongings.py"
 EMPTY: dict[str, str] = {}
 """Walled tables that hold nothing in the proof's world, each with the reason."""
 
@@ -93,10 +93,16 @@ def around(
 
 def terms(session: Session, company: Company, words: str, price: Decimal, at: datetime) -> None:
     """What is agreed about money: a flat fee paid ahead, how time counts, a name and a multiplier of its own."""
+    session.scalars(select(Contract).where(Contract.tenant_id == company.id)).one().name = words
     version_id = session.scalars(select(ContractVersion.id).where(ContractVersion.tenant_id == company.id)).one()
+    if company.key == uneven.FIRST:  # one item more, so that the others have other ids than the other company's
+        steps = [{"key": "all", "name": words, "percent": "100"}]
+        billing.add_item(
+            session, company.id, version_id, "early", "milestone", words, {"price": "1", "steps": steps}, at
+        )
     fee, options = {"price": str(price * 10)}, {"timing": "advance", "work_types": ["onsite"]}
-    billing.add_item(session, company.id, version_id, CARE, "fixed", words, fee, at, options)
-    billing.count_time(session, company.id, version_id, {}, at)
+    billing.add_item(session, company.id, version_id, uneven.CARE, "fixed", words, fee, at, options)
+    billing.count_time(session, company.id, version_id, {"rules": {"remote": {"name": words}}}, at)
     later_on = {"percent": Decimal(5), "reason": words, "since": date(2030, 1, 1)}
     session.add(AccountDiscount(tenant_id=company.id, **later_on))
     multiplier = price / 5000
@@ -137,8 +143,10 @@ def failed_run(session: Session, draft: DocumentDraft, words: str, at: datetime)
 def open_questions(session: Session, tenant_id: int, draft_id: int, entry_id: int) -> None:
     """What a draft waits for: an entry that two items fit, and a count that jumped."""
     draft = session.get_one(DocumentDraft, (tenant_id, draft_id))
-    asked = (("two_items", entry_key(entry_id), f"{CARE}, block"), ("count_jump", CARE, ""))
-    draft.flags = [{"fault": fault, "subject": about, "detail": said, "level": "block"} for fault, about, said in asked]
+    asked = (("two_items", entry_key(entry_id), f"{uneven.CARE}, block"), ("count_jump", uneven.CARE, ""))
+    draft.flags = [
+        {"fault": fault, "subject": about, "detail": said, "level": "decision"} for fault, about, said in asked
+    ]
 
 
 def corrections(session: Session, company: Company, entry_id: int, words: str, by_id: int, at: datetime) -> None:

@@ -13,20 +13,11 @@ from werkzeug.routing import Rule
 
 from msp.guard import UNSAFE
 from tests.house.sources import modules, tree
+from tests.prove.cases import ABSENT, OTHERWISE, TOO_LARGE, filled_in, home_of, known_forms, path_of, value_of
 from tests.prove.ground import Ground
 from tests.prove.judge import Caller, callers, faults
-from tests.prove.matrix import (
-    ABSENT,
-    OTHERWISE,
-    TOO_LARGE,
-    Findings,
-    filled_in,
-    home_of,
-    known_forms,
-    path_of,
-    value_of,
-)
-from tests.prove.world import COMPANIES, OWN, SIBLING, canary
+from tests.prove.marked import COMPANIES, OWN, SIBLING, canary
+from tests.prove.matrix import Findings
 
 METHODS = ("GET", "GET", "GET", "POST", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
 WILD_IDS = (1, 2, 3, 101, 102, 103, 104, 0, ABSENT, TOO_LARGE, 2**31, 2**63 - 1, "x", "%00", "-1", "1.5", "%2e%2e")

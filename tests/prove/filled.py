@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from io import BytesIO
+from json import dumps
 from types import SimpleNamespace
 from typing import Any
 
 from msp.web import send_token
+from sla.rules.contract import METRICS
 from tests.cast import PASSWORD
+from tests.promises import OFFICE, TARGETS
 from tests.prove.after import CSV
+from tests.prove.uneven import OCCASION, RATE, SPAN
 from tests.prove.world import World
 
 Form = Mapping[str, str]
@@ -38,7 +42,6 @@ CALL = {"client": "{home}", "text": "電話です", "title": "電話", "minutes"
 LINE = {"name": "出張費", "quantity": "1", "price": "1000"}
 CHANGE = {"?line": "{line_key}", "quantity": "3", "reason": "約束どおり"}
 
-SPAN = {"begin": "2026-05-31T23:00:00Z", "end": "2026-05-31T23:10:00Z"}
 WORKED = {"day": "2026-05-31", "spent": "0:25", "work_type": "remote", "billable": "1"}
 TICKED = {"entry": "{home}:{entry_id}:1"}
 
@@ -46,7 +49,6 @@ JSON = "application/json"
 """A form of this one name is a body for a program's route; its own braces are doubled."""
 
 LOT = {"item": "block", "hours": "10", "since": "2031-01-05"}
-RATE = {"price": "9000", "since": "2031-02-01", "work_type": "remote", "role": "lead"}
 
 CALENDAR = {"name": "本社", "zone": "Asia/Tokyo", "mon": "9:00-18:00", "tue": "9:00-17:00", "holiday_set": "JP"}
 TERMS = {"calendar": "{calendar_id}", "P1_first_response": "15m", "P1_resolution": "4h", "mode": "pinned"}
@@ -59,6 +61,11 @@ ROSTER = {
 }  # fmt: skip
 STAND_IN = {"login_id": "{login_id}", "begins": "2031-06-01T09:00", "ends": "2031-06-02T09:00"}
 WEBHOOK = {"name": "監視", "url": "https://93.184.216.34/in", "events": "escalation.reached"}
+
+WHAT_IF = '{{"client": "{home}", "months": ["2026-05", "2026-06"], %s}}'
+LONG = {"calendar": "neu", "targets": {each: dict.fromkeys(METRICS, 90_000) for each in TARGETS}}
+KEPT = dumps({"terms": LONG, "calendars": {"neu": OFFICE}})[1:-1].replace("{", "{{").replace("}", "}}")
+"""Terms under which promises that were broken are kept."""
 
 OF_CYCLE = {"metric": "first_response", "cycle": "1"}
 VERDICTS = ({"verdict": "accept"}, {"verdict": "reject", "answer": "いいえ"})
@@ -76,7 +83,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "credits.decide": ({"verdict": "accept"}, {"verdict": "decline"}),
     "pack_charges.decide": ({"verdict": "accept"}, {"verdict": "decline"}),
     "portal_sla.answer": VERDICTS,
-    "portal_sla.contest": (OF_CYCLE | {"reason": "遅い"},),
+    "portal_sla.contest": (OF_CYCLE | {"metric": "resolution", "reason": "遅い"},),
     "ticket_clock.explain": (OF_CYCLE | {"metric": "resolution", "code": "volume"},),
     "ticket_clock.propose": (OF_CYCLE | {"reason": "停電"},),
     "api.contest": ({JSON: '{{"metric": "first_response", "cycle": 1, "reason": "停電"}}'},),
@@ -89,7 +96,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "api.resolve": ({JSON: '{{"resolution": "直しました"}}'},),
     "api.set_priority": ({JSON: '{{"impact": "high", "urgency": "high"}}'},),
     "api.set_status": ({JSON: '{{"status": "pending_client"}}'},),
-    "api.what_if": ({JSON: '{{"client": "{home}", "months": ["2026-05", "2026-06"], "terms": {{"targets": {{}}}}}}'},),
+    "api.what_if": ({JSON: WHAT_IF % '"terms": {{"targets": {{}}}}'}, {JSON: WHAT_IF % KEPT}),
     "bank.bring": ({"layout": "generic", "@file": CSV.replace("4321", "5432")},),
     "bank.confirm": ({"line": "{line_id}", "client-{line_id}": "{home}"},),
     "portal_invoice.say": (
@@ -135,7 +142,10 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "companies.keep": (COMPANY,),
     "companies.keep_mail": ({"mail_name": "受付", "mail_address": "a@x.example", "signature": "よろしく"},),
     "companies.keep_site": ({"name": "新本社", "address": "東京"},),
-    "contacts.create": ({"name": "北町花子", "email": "hanako@x.example", "site": "{site_id}", "invite": "1"},),
+    "contacts.create": (
+        {"name": "北町花子", "email": "hanako@x.example", "site": "{site_id}", "invite": "1"},
+        {"name": "北町次郎", "email": "{stranger}"},
+    ),
     "contacts.keep": ({"name": "北町太郎", "email": "taro@x.example", "role": "team_lead", "site": "{site_id}"},),
     "contacts.keep_led": ({"people": "{colleague_id}", "sites": "{site_id}"},),
     "contacts.keep_out": ({"out": "1"}, {"out": "0"}),
@@ -167,7 +177,10 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "items.make_next": ({"since": "2032-01-01"},),
     "items.remove": ({"key": "pcs"},),
     "milestones.keep": ({"item": "move", "step": "plan", "reached_on": "2031-01-05"}, {"item": "move", "step": "plan"}),
-    "credit_notes.credit": ({"how": "part", "amount-1": "1", "reason": "値引"},),
+    "credit_notes.credit": (
+        {"how": "part", "amount-1": "1", "reason": "値引"},
+        {"how": "all", "release_all": "1", "reason": "誤り"},
+    ),
     "credit_notes.replace": ({"recipient": "北町商店", "reason": "宛名違い"},),
     "board_mends.account": ({"?of": "2026-05", "po_number": "PO-7"},),
     "board_mends.approve": (TICKED,),
@@ -218,7 +231,14 @@ FORMS: dict[str, tuple[Form, ...]] = {
         {"client": "{home}", "contact": "{contact_id}", "ticket": "{home}-1"},
     ),
     "visits.log": (
-        {"day": "2026-05-31", "spent": "0:40", "work_type": "remote", "other_1": "{home}-{third}", "spent_1": "15"},
+        {
+            "day": "2026-05-31",
+            "spent": "0:40",
+            "work_type": "remote",
+            "other_1": "{home}-{third}",
+            "spent_1": "15",
+            "occasion": OCCASION,
+        },
     ),
     "work_types.create": ({"code": "care", "name_ja": "保守", "name_en": "Care", "mode": "remote"},),
     "work_types.keep": ({"name_ja": "遠隔", "name_en": "Remote work", "mode": "remote", "billable": "1"},),
@@ -235,23 +255,6 @@ MISFITS: dict[str, tuple[Form, ...]] = {
 OF_ALL_CLIENTS = frozenset({"access.keep"})
 """Whose form has a field for each client the sender sees; a field for none of them is passed over."""
 
-APRIL = {"?of": "2026-04"}
-ASKED: dict[str, tuple[Form, ...]] = {
-    "client_sla.show": (APRIL,),
-    "client_sla.tickets": (APRIL,),
-    "portal_sla.show": (APRIL,),
-    "portal_sla.tickets": (APRIL,),
-    "search.show": ({"?q": "印刷"},),
-    "search.palette": ({"?q": "印刷"},),
-    "tickets.queue": ({"?client": "{own}"},),
-    "tickets.views": ({"?client": "{own}"},),
-    "margin.index": ({"?client": "{own}"}, {"?client": "{own}", "?of": "2026-06"}),
-    "invoices.draft": ({"?line": "{line_key}"},),
-    "invoices.issued": ({"?line": "{document_line_key}"},),
-    "portal_invoice.show": ({"?line": "1"},),
-}
-"""What a page may be asked for beside its address."""
-
 IN_QUERY, AS_FILE = "?", "@"
 """How the name of what stands in the address begins, and that of a file."""
 
@@ -264,11 +267,6 @@ def forms_of(endpoint: str, what: str = "") -> tuple[Form, ...]:
     if endpoint not in PRESSED.split():
         raise LookupError(f"The proof does not know what is written into {name}: say so in tests/prove/filled.py.")
     return ({},)
-
-
-def queries_of(endpoint: str) -> tuple[Form, ...]:
-    """With what a page is asked for: with nothing, and with each of what is written down."""
-    return {}, *ASKED.get(endpoint, ())
 
 
 def names_client(form: Form) -> bool:

@@ -18,7 +18,7 @@ import psycopg
 from msp.serve import roles
 from tenants.rules import Permission
 from tests.house.sources import PROJECT, short
-from tests.prove import canaries, catalogue, matrix, mutants
+from tests.prove import canaries, cases, catalogue, matrix, mutants
 from tests.prove.doors import DOORS
 from tests.prove.ground import Ground
 from tests.prove.judge import Caller, callers
@@ -182,13 +182,16 @@ def _turn(caller: Caller) -> int:
 def _passed(ground: Ground) -> dict[Place, frozenset[str]]:
     """Which of our functions run for which routes, seen while some people ask for what is theirs."""
     codes: dict[CodeType, set[str]] = defaultdict(set)
+    keep = {place for place, *_where in mutants.filters() if place.keeps}
     for caller in callers(ground.world):
         if caller.name not in TRACED:
             continue
-        for case in matrix.cases(ground.app, ground.world, matrix.home_of(caller)):
-            if case.kind in (matrix.FINE, matrix.FOREIGN):
+        for case in cases.cases(ground.app, ground.world, cases.home_of(caller)):
+            if case.kind in (cases.FINE, cases.FOREIGN):
+                for one in keep:
+                    one.forget()
                 with _watching(codes, case.rule):
-                    matrix.ask(ground, caller, case)
+                    cases.ask(ground, caller, case)
     places: dict[Place, frozenset[str]] = {}
     for code, endpoints in codes.items():
         place = mutants.of_code(code)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from msp.guard import UNSAFE
 from tenants.rules import CLIENT_ROLES, DESK_ROLES, Role
 from tests.prove.ground import REQUESTS_FROM, Answer, Ground
-from tests.prove.world import COMPANIES, ORA, SECRETS, UNSENT, World, canary
+from tests.prove.marked import COMPANIES, SECRETS, UNSENT, canary
+from tests.prove.world import ORA, World
 
 OF_SIBLING = "clientadmin"
 LEFT_WITH_THE_DESK = frozenset({"audit", "audit_detail", "work"})

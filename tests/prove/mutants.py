@@ -15,8 +15,10 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from tests.house.sources import PROJECT, modules, short, tree
+from tests.prove.idle import only_locks
 
 FILTERED_BY = ("tenant_id", "ticket_id")
+ONE_OF_MANY = ("among", "within")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,26 @@ class Place:
 
     @property
     def function(self) -> FunctionType:
-        found: object = import_module(short(self.path).removesuffix(".py").replace("/", "."))
-        for name in self.qualname.split("."):
-            found = inspect.unwrap(getattr(found, name))
+        found = inspect.unwrap(self._named)
         if not isinstance(found, FunctionType):
             raise LookupError(f"{self.qualname} of {short(self.path)} is no function")
+        return found
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it keeps its answers."""
+        return hasattr(self._named, "cache_clear")
+
+    def forget(self) -> None:
+        """What it answered once it is asked anew."""
+        if self.keeps:
+            self._named.cache_clear()
+
+    @property
+    def _named(self) -> Any:
+        found: Any = import_module(short(self.path).removesuffix(".py").replace("/", "."))
+        for name in self.qualname.split("."):
+            found = getattr(inspect.unwrap(found), name)
         return found
 
 
@@ -43,10 +60,12 @@ def swapped(place: Place, source: ast.Module) -> Iterator[None]:
     before = function.__code__
     whole = compile(source, str(place.path), "exec", dont_inherit=True)
     function.__code__ = next(code for code in _codes(whole) if code.co_qualname == place.qualname)
+    place.forget()
     try:
         yield
     finally:
         function.__code__ = before
+        place.forget()
 
 
 @contextmanager
@@ -69,8 +88,8 @@ def unfiltered(place: Place, line: int, column: int) -> Iterator[None]:
                 node.comparators = [node.left]
                 break
             if isinstance(node, ast.Call) and filtered(node):
-                assert isinstance(node.func, ast.Attribute)
-                node.func.attr, node.args = "is_not_distinct_from", [node.func.value]
+                asked = node.func.value if isinstance(node.func, ast.Attribute) else node.args[0]
+                node.func, node.args = ast.Attribute(asked, "is_not_distinct_from", ast.Load()), [asked]
                 break
     else:
         raise LookupError(f"no filter at {short(place.path)}:{line}")
@@ -80,24 +99,27 @@ def unfiltered(place: Place, line: int, column: int) -> Iterator[None]:
 
 @cache
 def filters() -> tuple[tuple[Place, int, int, str], ...]:
-    """Every filter of a query by tenant or ticket: (function, line, column, the filtered `Model.column`)."""
+    """Every filter by tenant or ticket of what brings something: (function, line, column, the `Model.column`)."""
     found = []
     for path in modules("msp", "tenants", "billing", "sla"):
         for qualname, function in _functions(tree(path)):
+            passive = {node for each in ast.walk(function) if only_locks(each) for node in ast.walk(each)}
             for node in ast.walk(function):
                 name = filtered(node)
-                if name and isinstance(node, ast.expr):
+                if name and isinstance(node, ast.expr) and node not in passive:
                     found.append((Place(path, qualname), node.lineno, node.col_offset, name))
     return tuple(found)
 
 
 def filtered(node: ast.AST) -> str:
-    """`Model.tenant_id` where a node filters by it, with `==` or `in_`; else nothing."""
+    """`Model.tenant_id` where a node filters by it, with `==`, `in_`, `among` or `within`; else nothing."""
     column: ast.expr | None = None
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
         column = node.left
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "in_":
         column = node.func.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ONE_OF_MANY:
+        column = node.args[0]
     if isinstance(column, ast.Attribute) and column.attr in FILTERED_BY and isinstance(column.value, ast.Name):
         return f"{column.value.id}.{column.attr}" if column.value.id[:1].isupper() else ""
     return ""

@@ -36,7 +36,7 @@ def of_a_company(session: Session, key: str, tenant_id: int, words: str, at: dat
     items: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("block", "block", {"overage_rate": "12000"}),
         ("pcs", "per_unit", {"product": "pc", "price": "3000"}),
-        ("move", "milestone", {"price": "1000", "steps": [{"key": "plan", "name": words, "percent": "100"}]}),
+        ("move", "milestone", {"price": "1000", "steps": _steps(words)}),
     )
     for place, (item, kind, said) in enumerate(items):
         billing.add_item(session, tenant_id, version.id, item, kind, words, said, at, place=place)
@@ -48,3 +48,7 @@ def of_a_company(session: Session, key: str, tenant_id: int, words: str, at: dat
     discount = billing.add_discount(session, tenant_id, {"percent": Decimal(5), "reason": words, "since": COMING}, at)
     billing.put_counts(session, tenant_id, "pc", {at.date(): 12}, None, at)
     return {"version_id": version.id, "lot_id": lot.id, "rate_id": rate.id, "discount_id": discount.id}
+
+
+def _steps(words: str) -> list[dict[str, str]]:
+    return [{"key": key, "name": f"{words} {key}", "percent": "50"} for key in ("plan", "build")]

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from msp.reports.compliance import facts_of, result_of
 from msp.tickets.models import Ticket
-from sla.actions.disputes import give_reason, open_dispute
+from sla.actions.disputes import answer_dispute, give_reason, open_dispute
 from sla.actions.months import freeze_month
 from sla.models import CreditProposal, CycleOutcome
 from sla.queries import book
 from sla.rules.disputes import CLIENT, DESK, Pace
 from tenants.models import Tenant
+from tests.prove import uneven
 
 APRIL = date(2026, 4, 1)
 
@@ -33,6 +34,13 @@ def of_a_company(
     row.breached_at = row.decided_at = at
     session.flush()
     give_reason(session, tenant_id, late, "other", canary, canary, at)
+    if company.key == uneven.FIRST:
+        other = session.get_one(CycleOutcome, (tenant_id, second.id, "resolution", 1))
+        other.breached_at = other.decided_at = at
+        session.flush()
+        cycle = (second.id, "resolution", 1)
+        left_out = open_dispute(session, tenant_id, cycle, DESK, canary, canary, Pace(), at)
+        answer_dispute(session, left_out, CLIENT, True, "", canary, at)
     proposed, contested = (
         open_dispute(session, tenant_id, (ticket.id, "first_response", 1), side, canary, canary, Pace(), at)
         for ticket, side in ((second, DESK), (third, CLIENT))

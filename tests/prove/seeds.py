@@ -57,21 +57,9 @@ IN_CODE: tuple[tuple[str, str, str, str, str], ...] = (
 )
 """(file, function, what stands there, what would, a route that shows it). A piece that is gone is an error."""
 
-ONLY_LOCKS = (
-    ("billing/actions/credit.py", "_held"),
-    ("billing/actions/dunning.py", "remind"),
-    ("billing/actions/hand_over.py", "write_journal"),
-    ("billing/actions/issue.py", "issue"),
-    ("billing/actions/kenshu.py", "_line"),
-    ("billing/actions/payments.py", "_lock"),
-    ("billing/actions/sending.py", "send_again"),
-)
-"""Where a tenant's row is locked and nothing that the statement brings is read: others would wait, and see nothing."""
-
 NO_HOLES: dict[tuple[str, str, str], str] = {
     (TICKETS, "visible_to", "Ticket.tenant_id"): "every statement that asks it names the person's tenant beside it",
     (DESK, "linked", "Link.ticket_id"): "asked twice, in the join and beside it: each alone chooses the same links",
-    **{(path, function, "Tenant.tenant_id"): "the statement only locks" for path, function in ONLY_LOCKS},
     (
         "billing/queries/kenshu.py",
         "questioned",

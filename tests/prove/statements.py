@@ -14,8 +14,8 @@ from tenants.isolation import SETTINGS, Base, Shared, Walled
 from tenants.rules import Kind, Principal
 from tests.prove.ground import Ground
 from tests.prove.judge import marks, secrets
+from tests.prove.marked import COMPANIES, canary
 from tests.prove.shapes import Catalogue, Table, statement
-from tests.prove.world import COMPANIES, canary
 
 GATES = (Kind.STAFF, Kind.CLIENT, Kind.SYSTEM, Kind.GATE)
 PER_PRINCIPAL = 40

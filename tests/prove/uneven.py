@@ -10,20 +10,26 @@ from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.actions.kenshu import Speaker, say
-from billing.models import Dispatch, DocumentLine, MilestoneReached
+from billing.models import Dispatch, DocumentLine, DocumentSource, MilestoneReached, Reminded, Visit
+from billing.rules.invoice.items import line_key
 from billing.rules.money import Money
 from msp.outbox.models import Mail
 from msp.tickets import actions as tickets
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Channel
-from sla.models import Acknowledgement
-from tenants.models import Contact, Tenant
+from sla.models import Acknowledgement, Watcher
+from tenants.models import Contact, Site, Tenant
 from tenants.rules import Role
-from tests.cast import Company
+from tests.cast import Cast, Company
 
 MINUTE = timedelta(minutes=1)
-FIRST = "GLOBEX"
-"""Whose rows come first: the other's thing of the same id is then of another kind."""
+FIRST, CARE = "GLOBEX", "care"
+"""Whose rows come first: the other's thing of the same id is then of another kind; and what both buy."""
+
+SPAN = {"begin": "2026-05-31T23:00:00Z", "end": "2026-05-31T23:10:00Z"}
+OCCASION = "proof"
+RATE = {"price": "9000", "since": "2031-02-01", "work_type": "remote", "role": "lead"}
+"""What forms say, and said once before."""
 
 
 def of_the_sibling(session: Session, tenant_id: int, ticket_id: int, agent_id: int, words: str, at: datetime) -> None:
@@ -47,6 +53,30 @@ def by_ben(
         tickets.reply(session, third, tickets.Actor("agent", ben, "Ben"), "ben", at + MINUTE, None, MINUTE)
 
 
+def worked(
+    session: Session, company: Company, of: tuple[Ticket, Ticket, Ticket], cast: Cast, inside: str, at: datetime
+) -> None:
+    """The agent's last work on each ticket is of another kind; somebody was called in; some was written down before."""
+    (own, sibling, third), agent = of, cast.staff[Role.AGENT]
+    billing.choose_for_ticket(session, company.id, third.id, CARE, agent, at)
+    cycle = {"ticket_id": sibling.id, "metric": "resolution", "cycle": 1}
+    session.add(Acknowledgement(tenant_id=company.id, **cycle, at=at, by_id=agent, by_name=inside))
+    session.add(Watcher(tenant_id=company.id, ticket_id=sibling.id, login_id=cast.staff[Role.AUDITOR], since=at))
+    _log(session, sibling, agent, "onsite", at)
+    if company.key == FIRST:
+        _log(session, own, agent, "onsite", at + MINUTE)
+        session.add(Watcher(tenant_id=company.id, ticket_id=own.id, login_id=cast.staff[Role.LEAD], since=at))
+        begin = datetime.fromisoformat(SPAN["begin"])
+        billing.accept(session, company.id, own.id, agent, begin, begin + MINUTE, at, "remote")
+        said = {"agent_id": agent, "visited_at": at, "key": f"visit:{OCCASION}"}
+        session.add(Visit(tenant_id=company.id, **said))
+
+
+def _log(session: Session, ticket: Ticket, agent_id: int, work_type: str, at: datetime) -> None:
+    said = {"work_type": work_type, "started_at": at, "ended_at": at + 7 * MINUTE, "text": ""}
+    billing.log_time(session, ticket.tenant_id, ticket.id, agent_id, said, at)
+
+
 def one_more(
     session: Session, company: Company, tenant: Tenant, own_id: int, agent_id: int, words: str, at: datetime
 ) -> None:
@@ -65,6 +95,17 @@ def before_prices(session: Session, key: str, tenant_id: int, words: str, at: da
     billing.add_discount(session, tenant_id, {"percent": percent, "reason": words, "since": date(2026, 6, 1)}, at)
     if key == FIRST:
         session.add(MilestoneReached(tenant_id=tenant_id, item="move", step="plan", reached_on=at.date(), at=at))
+
+
+def prices(session: Session, key: str, tenant_id: int, words: str, at: datetime) -> None:
+    """A price of its own for another kind of work each, and one for work at a place."""
+    work_type, price = ("remote", Decimal(6500)) if key == FIRST else ("onsite", Decimal(9100))
+    billing.set_tenant_rate(session, tenant_id, price, "JPY", date(2026, 1, 10), at, work_type)
+    place = session.scalars(select(Site.id).where(Site.tenant_id == tenant_id, Site.name == words)).one()
+    billing.set_tenant_rate(session, tenant_id, Decimal(9900), "JPY", date(2026, 1, 10), at, site_id=place, role="lead")
+    if key == FIRST:
+        since = date.fromisoformat(RATE["since"])
+        billing.set_tenant_rate(session, tenant_id, price, "JPY", since, at, RATE["work_type"], role=RATE["role"])
 
 
 def before_lots(session: Session, key: str, tenant_id: int, words: str, at: datetime) -> None:
@@ -86,6 +127,8 @@ def sent(session: Session, company: Company, document_id: int, words: str, at: d
     row = Dispatch(tenant_id=company.id, document_id=document_id, turn=0, state="written", made_at=at, settled_at=at)
     session.add(row)
     if company.key == FIRST:
+        told = {"level": 1, "name": words, "sent_on": at.date(), "amount": Decimal(1), "currency": "JPY"}
+        session.add(Reminded(tenant_id=company.id, document_id=document_id, **told, mail_key=words, at=at))
         again = Dispatch(tenant_id=company.id, document_id=document_id, turn=7, state="stopped", made_at=at)
         session.add(again)
     address = f"billing@{company.key.lower()}.example"
@@ -107,3 +150,10 @@ def questioned(session: Session, company: Company, document_id: int, words: str,
     place = session.scalars(last).one()
     asks = Speaker(company.contacts[Role.CLIENT_ADMIN], words, by_desk=False)
     say(session, company.id, document_id, place, "question", words, asks, at)
+
+
+def reached(session: Session, key: str, tenant_id: int, document_id: int, at: datetime) -> None:
+    """A step of a fixed price stands on the document."""
+    if key == FIRST:
+        step = {"kind": "milestone", "source_id": 1, "part": f"{line_key('move-build')}/1", "on_date": at.date()}
+        session.add(DocumentSource(tenant_id=tenant_id, document_id=document_id, **step))

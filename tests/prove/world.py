@@ -14,15 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import actions as billing
-from msp.files import files
 from msp.intake import actions as intake
 from msp.intake.models import RawMail
 from msp.jobs import documents as document_jobs
-from msp.outbox import actions as outbox
 from msp.tickets import actions as tickets
-from msp.tickets.actions.answer import Answer, answer
-from msp.tickets.models import Attachment, Category, Message, NoteAttachment, Ticket
-from msp.tickets.rules import Channel, Level, Status
+from msp.tickets.models import Category, Ticket
 from sla.models import Calendar
 from tenants import actions as people
 from tenants import work
@@ -33,19 +29,11 @@ from tenants.passwords import hash_password
 from tenants.rules import Role, job
 from tests.cast import PASSWORD, Cast, Company
 from tests.promises import agree_on_office_hours
-from tests.prove import after, agreed, belongings, priced, promised, uneven, watching
+from tests.prove import after, agreed, belongings, corrected, matters, priced, promised, uneven, watching
+from tests.prove.marked import FRESH, INSIDE, OWN, SIBLING, THIRD, canary
 
-OWN, SIBLING, THIRD, FRESH = 1, 2, 3, 4
-COMPANIES = ("ACME", "GLOBEX")
 ORA = "ora@desk.example"
-INSIDE = {Role.REQUESTER: "insideown", Role.CLIENT_ADMIN: "insidesibling", "": "insidethird"}
 CLOSING: dict[str, int | None] = {"ACME": None, "GLOBEX": 20}
-SECRETS = ("secret", "draft")
-UNSENT = "unsent"
-UNDO, A_DAY = timedelta(seconds=10), timedelta(days=1)
-LATER = {"ACME": timedelta(), "GLOBEX": timedelta(minutes=30)}
-"""What happened to both at the same instant would show no question that takes the one's for the other's."""
-PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +57,6 @@ class World:
     globex: Furniture
     desk: Furniture
     ora: int = 0
-
-
-def canary(key: str, what: str = "") -> str:
-    """Words that belong to one company alone; lower-case letters only, so that no form of search changes them."""
-    return f"canary{key.lower()}{what}"
 
 
 def furnish_desk(cast: Cast, at: datetime) -> Furniture:
@@ -103,7 +86,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
     """A company's tickets, words, files, time, draft and document, all with its canary in them."""
     ids: dict[str, Any] = {}
     beside: dict[str, Any] = {}
-    at += LATER[company.key]
+    at += matters.LATER[company.key]
     with acting_as(job(company.id)), transaction() as session:
         tenant = session.get_one(Tenant, company.id)
         tenant.name, tenant.signature = f"髙﨑商店㈱ {canary(company.key, 'name')}", canary(company.key, "signature")
@@ -120,6 +103,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         ids |= {"colleague_id": person.id, "colleague": "person@both.example", "domain": domain, "name": tenant.name}
         price = Decimal(7777 if company.key == "ACME" else 8888)
         billing.set_tenant_rate(session, company.id, price, "JPY", date(2020, 1, 1), at)
+        uneven.prices(session, company.key, company.id, canary(company.key, "site"), at)
         led, lead = company.contacts[Role.REQUESTER], company.contacts[Role.TEAM_LEAD]
         session.add(LedBy(tenant_id=company.id, lead_id=lead, contact_id=led))
         if company.key == "GLOBEX":  # what only one of them has shows a question that forgets whose it is
@@ -127,12 +111,12 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
             people.add_contact(session, company.id, canary(company.key, "only"), "only@solely.example")
         belongings.terms(session, company, canary(company.key, "terms"), price, at)
         ids |= agreed.of_a_company(session, company.id, canary(company.key, "agreed"), at)
-        own = _ticket(session, cast, company, tenant, Role.REQUESTER, at, ids)
-        sibling = _ticket(session, cast, company, tenant, Role.CLIENT_ADMIN, at, beside)
-        third = _ticket(session, cast, company, tenant, None, at, {})
-        fresh = _settled_a_moment_ago(session, cast, company, tenant, at)
+        own = matters.opened(session, cast, company, tenant, Role.REQUESTER, at, ids)
+        sibling = matters.opened(session, cast, company, tenant, Role.CLIENT_ADMIN, at, beside)
+        third = matters.opened(session, cast, company, tenant, None, at, {})
+        fresh = matters.settled_a_moment_ago(session, cast, company, tenant, at)
         assert [each.number for each in (own, sibling, third, fresh)] == [OWN, SIBLING, THIRD, FRESH]
-        tickets.link(session, own, sibling, "related", _agent(cast), at)
+        tickets.link(session, own, sibling, "related", matters.by_desk(cast), at)
         inside = canary(company.key, INSIDE[Role.CLIENT_ADMIN])
         uneven.of_the_sibling(session, company.id, sibling.id, cast.staff[Role.AGENT], inside, at)
         uneven.by_ben(session, company, (own, sibling, third), cast.ben, inside, at)
@@ -145,6 +129,8 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
             for row in session.scalars(select(work.Work).where(work.Work.kind == "mail.reply")):
                 row.done_at = at if row.key == begun else None
         paid, owner = canary(company.key, "paid"), cast.staff[Role.OWNER]
+        uneven.reached(session, company.key, company.id, ids["document_id"], at)
+        uneven.worked(session, company, (own, sibling, third), cast, inside, at)
         uneven.before_payments(session, company.key, company.id, paid, owner, at)
         ids |= after.of_a_company(session, company.id, ids["document_id"], paid, owner, at)
         ids["contact_id"], ids["lead_id"] = company.contacts[Role.REQUESTER], company.contacts[Role.TEAM_LEAD]
@@ -162,70 +148,6 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
     return Furniture(company, ids, beside)
 
 
-def _ticket(
-    session: Session, cast: Cast, company: Company, tenant: Tenant, role: Role | None, at: datetime, ids: dict[str, Any]
-) -> Ticket:
-    agent = _agent(cast)
-    person = session.scalars(select(Contact.id).where(Contact.name == canary(company.key, "person"))).one()
-    contact = session.get_one(Contact, (company.id, company.contacts[role] if role else person))
-    words = canary(company.key, role.replace("_", "") if role else "person")
-    inside = canary(company.key, INSIDE[role or ""])
-    upload = _upload(company, f"{words}.png")
-    matter = tickets.Matter(
-        f"印刷できません {words}",
-        f"複合機です {words}",
-        Channel.MAIL,
-        contact,
-        impact=Level.MEDIUM if role else Level.HIGH,
-        urgency=Level.HIGH,
-        site_id=company.site_id,
-        html=f"<p>{words}</p>",
-        uploads=[upload],
-    )
-    ticket = tickets.open_ticket(session, tenant, matter, tickets.Actor("client", contact.id, contact.name), at)
-    session.flush()
-    mail_id = session.scalars(select(Message.id).where(Message.ticket_id == ticket.id)).one()
-    reply = tickets.reply(session, ticket, agent, f"確認します {words} {inside}", at + UNDO, None, UNDO)
-    twice = tickets.reply(session, ticket, agent, canary(company.key, UNSENT), _today(company, at), None, UNDO)
-    fresh = tickets.reply(session, ticket, agent, canary(company.key, UNSENT), _today(company, at), None, UNDO)
-    secret = f"{canary(company.key, 'secret')} {inside}"
-    note = tickets.note(session, ticket, agent, secret, at + UNDO, [_upload(company, f"{inside}.png")])
-    tickets.keep_draft(session, ticket, cast.staff[Role.AGENT], "note", canary(company.key, "draft"), at)
-    session.flush()
-    file_id = session.scalars(select(Attachment.id).where(Attachment.ticket_id == ticket.id)).one()
-    assert file_id == session.scalars(select(NoteAttachment.id).where(NoteAttachment.ticket_id == ticket.id)).one()
-    everybody = {*cast.staff.values(), cast.ben, cast.nemo}
-    said = {"title": ticket.title}
-    outbox.notify(session, everybody, company.id, f"told:{ticket.key}", "follow_up_due", ticket.key, said, at)
-    belongings.around(session, company, ticket, words, inside, person, at, unsent={twice.id, fresh.id})
-    ids |= {"message_id": reply.id, "note_id": note.id, "ticket_id": ticket.id, "file_id": file_id, "mail_id": mail_id}
-    ids |= {"last_message_id": ticket.last_message_id, "fresh_id": fresh.id, "twice_id": twice.id}
-    return ticket
-
-
-def _settled_a_moment_ago(session: Session, cast: Cast, company: Company, tenant: Tenant, at: datetime) -> Ticket:
-    """A ticket whose reply says how it was resolved, and may still be taken back."""
-    contact = session.get_one(Contact, (company.id, company.contacts[Role.REQUESTER]))
-    words = canary(company.key, "requester")
-    matter = tickets.Matter(f"再起動 {words}", words, Channel.MAIL, contact, urgency=Level.HIGH)
-    ticket = tickets.open_ticket(session, tenant, matter, tickets.Actor("client", contact.id, contact.name), at)
-    if company.key == uneven.FIRST:
-        tickets.wait_on_client(session, ticket, _agent(cast), at + timedelta(hours=1))
-    said = Answer(canary(company.key, UNSENT), None, Status.RESOLVED)
-    answer(session, ticket, _agent(cast), said, _today(company, at), UNDO)
-    session.flush()
-    return ticket
-
-
-def _today(company: Company, at: datetime) -> datetime:
-    """The instant at which the proofs look."""
-    return at - LATER[company.key] + A_DAY
-
-
-def _agent(cast: Cast) -> tickets.Actor:
-    return tickets.Actor("agent", cast.staff[Role.AGENT], "相沢")
-
-
 def _bill(
     session: Session, cast: Cast, company: Company, desk: Furniture, ticket: Ticket, at: datetime, ids: dict[str, Any]
 ) -> None:
@@ -235,8 +157,11 @@ def _bill(
         "emails": [company.emails[Role.BILLING_CONTACT]],
         "closing_day": CLOSING[company.key],
     }
+    agent_id, owner = cast.staff[Role.AGENT], cast.staff[Role.OWNER]
+    billing.set_account(session, company.id, account | {"closing_day": corrected.CLOSING}, at)
+    credited = canary(company.key, "credited")
+    ids |= corrected.of_a_company(session, company.key, company.id, ticket.id, agent_id, owner, credited, at)
     billing.set_account(session, company.id, account, at)
-    agent_id = cast.staff[Role.AGENT]
     for months in (2, 1, 0):
         begun = at - timedelta(days=31 * months)
         said = {"work_type": "remote", "started_at": begun, "ended_at": begun + timedelta(hours=1)}
@@ -253,16 +178,11 @@ def _bill(
     assert last is not None
     assert running is not None
     price = Decimal(3000 if company.key == "ACME" else 4000)
-    issued = billing.issue(session, company.id, last.id, cast.staff[Role.OWNER], at)
+    issued = billing.issue(session, company.id, last.id, owner, at)
     ids |= {"document_id": issued.id, "document": issued.number}
-    ids |= belongings.by_hand(session, running, canary(company.key, "hand"), cast.staff[Role.OWNER], price, at)
+    ids |= belongings.by_hand(session, running, canary(company.key, "hand"), owner, price, at)
     belongings.failed_run(session, ready, canary(company.key, "run"), at)
     ids |= {"draft_id": running.id, "ready_id": ready.id, "ready_hash": ready.calc_hash}
-
-
-def _upload(company: Company, name: str) -> tickets.Upload:
-    place, digest = files().keep(company.id, PNG + canary(company.key, "file").encode())
-    return tickets.Upload(name, "image/png", len(PNG), digest, place)
 
 
 def _letter() -> bytes:

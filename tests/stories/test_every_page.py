@@ -39,10 +39,11 @@ from tenants.models import Contact, Login, TenantKey
 from tenants.rules import DESK_KEY, GATE, MAY, Role, job
 from tests.browser import Visitor, chromium, served
 from tests.cast import MONDAY_9, PASSWORD, gather
+from tests.prove.cases import path_of, value_of
 from tests.prove.ground import TODAY, set_back
-from tests.prove.matrix import path_of, value_of
+from tests.prove.marked import OWN
 from tests.prove.servers import servers as standing
-from tests.prove.world import OWN, World, build
+from tests.prove.world import World, build
 from tests.services import Servers, TestRun, rewind, settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.own_database]
