@@ -18,6 +18,7 @@ DEARER: Final = ("after", "holiday", "night")
 BY: Final = ("visit", "km")
 CLOCK: Final = "Enter a time of day, such as 22:00."
 _CLOCK: Final = re.compile(r"(([01]?\d|2[0-3]):[0-5]\d)?\Z")
+_MINUTES: Final = re.compile(r"(?:(\d{1,4})\+)?(\d{1,4}) min")
 
 
 class CountingFormSchema(FigureFormSchema):
@@ -47,13 +48,24 @@ class CountingFormSchema(FigureFormSchema):
             raise ValidationError("Say when the night begins and ends.", "night_from")
 
 
+def rule_name(step: int, minimum: int = 0) -> str:
+    """A rule's name by its minutes, which each reader gets in his own words: `15 min`, `60+30 min`."""
+    return f"{minimum}+{step} min" if minimum else f"{step} min"
+
+
+def rule_minutes(name: str) -> tuple[int, int] | None:
+    """The least minutes and the step that `rule_name` wrote into a name; None for any other name."""
+    found = _MINUTES.fullmatch(name)
+    return (int(found[1] or 0), int(found[2])) if found else None
+
+
 def counting_terms(given: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     """The form as `TimeTermsSchema` reads it; what the form has no field for stays as it was."""
     rules = {}
     for mode in MODES:
         step, minimum = given[f"step_{mode}"] or 0, given[f"minimum_{mode}"] or 0
         kept = dict(before.get("rules", {}).get(mode, {}))
-        name = f"{step} min" if step else kept.get("name", "exact") if kept.get("step") == step else "exact"
+        name = rule_name(step, minimum) if step else kept.get("name", "exact") if kept.get("step") == step else "exact"
         rules[mode] = kept | {"name": name, "scope": given["scope"], "step": step, "minimum": minimum}
     times = {band: given[f"times_{band}"] for band in DEARER}
     zones = [each for each in before.get("travel", ()) if each["basis"] not in BY]

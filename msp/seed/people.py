@@ -190,7 +190,7 @@ def _prices(session: Session, tenant_id: int, version_id: int, client: Client, f
         session, tenant_id, version_id, "monthly", "fixed", names[0], fixed, at, taxed | {"work_types": covered}, 0
     )
     billing.add_item(session, tenant_id, version_id, "work", "tm", names[1], {}, at, taxed, 1)
-    billing.count_time(session, tenant_id, version_id, counting(client.language), at)
+    billing.count_time(session, tenant_id, version_id, counting(), at)
 
 
 def _account(session: Session, tenant_id: int, client: Client, at: datetime) -> None:
@@ -206,7 +206,7 @@ def _account(session: Session, tenant_id: int, client: Client, at: datetime) -> 
         "address": client.address,
         "emails": [f"{mailed.login}@{client.domain}"],
         "tax_code": _tax(client),
-        "time": counting(client.language),
+        "time": counting(),
     }
     billing.set_account(session, tenant_id, AccountSchema().load(facts), at)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from billing.schemas.counting_form import rule_name
 from msp.tickets.rules import PRIORITIES
 from sla.actions import copy_holidays
 from sla.holidays import dates
@@ -142,19 +143,14 @@ PLANS: Final = {
         LADDER,
     ),
 }
-COUNTING: Final = {
-    "ja": ("15分単位", "訪問 最低1時間・30分単位"),
-    "en": ("quarters of an hour", "on site at least 1 hour, then half hours"),
-}
 
 
-def counting(language: str) -> dict[str, Any]:
+def counting() -> dict[str, Any]:
     """How time is counted: remote work by the quarter of an hour, visits from an hour on; evenings cost more."""
-    remote, on_site = COUNTING[language]
     return {
         "rules": {
-            "remote": {"name": remote, "step": 15},
-            "on_site": {"name": on_site, "minimum": 60, "step": 30},
+            "remote": {"name": rule_name(15), "step": 15},
+            "on_site": {"name": rule_name(30, 60), "minimum": 60, "step": 30},
         },
         "multipliers": {"after": "1.25", "holiday": "1.35"},
     }

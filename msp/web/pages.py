@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, g, request, session, url_for
 from flask_babel import gettext as _
 
+from billing.schemas.counting_form import rule_minutes
 from msp import guard
 from msp.outbox.steps import step_of_promise, step_text
 from msp.web import (
@@ -127,7 +128,7 @@ def install(app: Flask) -> None:
         app.register_blueprint(room.pages)
     printing.install(app)
     format.install(app.jinja_env, language.reader)
-    app.jinja_env.filters["step"] = _step
+    app.jinja_env.filters |= {"step": _step, "rule_minutes": rule_minutes}
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(_wide)
