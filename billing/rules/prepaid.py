@@ -40,8 +40,11 @@ class Lot:
 
     @property
     def turn(self) -> tuple[bool, date, date, bool]:
-        """Earliest expiry first, never-expiring last, then the oldest, a grant before a purchase of the same day."""
-        return (self.last_day is None, self.last_day or date.max, self.valid_from, self.source != "grant")
+        """Earliest expiry first, never-expiring last, then the oldest, a grant before a purchase of the same day.
+
+        What a purchase is told to cover earlier makes it no older: a period's grant still goes before it.
+        """
+        return (self.last_day is None, self.last_day or date.max, self.since, self.source != "grant")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,11 +253,11 @@ def grant(
 
     `whole` is the month of which the period is only a part, between two closing days: its days are then the divisor.
     """
-    first = max(starts or period.begin, period.begin)
-    last = min(ends or period.end, period.end)
-    month = whole or period
-    if (first, last) != (month.begin, month.end):
-        units = round_to(Fraction(units) * share_of(first, last, month), 0, "half_up")
+    served, month = period.clip(starts, ends), whole or period
+    if served is None:
+        units = 0
+    elif served != month:
+        units = round_to(Fraction(units) * share_of(served.begin, served.end, month), 0, "half_up")
     last_day = last_day_after(period, rollover, closing_day)
     return Lot(key=key, source="grant", units=units, since=period.begin, last_day=last_day)
 

@@ -103,4 +103,4 @@ def convert_base(
         round_to(Fraction(base) * Fraction(exchange) * Fraction(rate) / 100, exponent_of(currency), direction)
         for base, rate in bases
     )
-    return sum(per_rate, Decimal(0)), per_rate
+    return sum(per_rate, round_to(0, exponent_of(currency), direction)), per_rate

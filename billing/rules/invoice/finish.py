@@ -5,14 +5,14 @@ from decimal import Decimal
 from fractions import Fraction
 
 from billing.rules.discounts import Discount, document_discount, line_discount
-from billing.rules.invoice.courses import Course
+from billing.rules.invoice.courses import Course, bridged
 from billing.rules.invoice.document import DocumentLine, Explain, Finding, Role
 from billing.rules.invoice.facts import ManualLine, Override
 from billing.rules.invoice.items import Item, line_key
 from billing.rules.invoice.recurring import due_cycle
 from billing.rules.invoice.sheet import ONE, ZERO, About, Sheet
 from billing.rules.periods import Period
-from billing.rules.prorate import share_in_service
+from billing.rules.prorate import BY_DAYS, share_in_service
 from billing.rules.tax import Tax
 from billing.rules.totals import Adjustment
 
@@ -55,11 +55,23 @@ def _discount(written: list[DocumentLine], discount: Discount, sheet: Sheet) -> 
 
 
 def _true_up(course: Course, item: Item, over: Period, sheet: Sheet) -> None:
-    share = share_in_service(course.begin, course.end, over, item.prorates, item.months)
+    share = _in_service(course, item, over, sheet)
     least, fees = sheet.rounded(Fraction(item.minimum) * share), fees_of(course, sheet)
     if item.minimum and least > fees:
         explain = Explain("minimum", {"minimum": item.minimum, "in service": share, "least": least, "fees": fees})
         _level(item, "true_up", least - fees, explain, sheet)
+
+
+def _in_service(course: Course, item: Item, over: Period, sheet: Sheet) -> Fraction:
+    """The days in service of those a minimum is for, by days unless the item says otherwise; a bridge is a part of its
+    month."""
+    how, whole = item.proration or BY_DAYS, bridged(sheet.facts)
+    if over != sheet.facts.period:
+        return share_in_service(course.begin, course.end, over, how, item.months)
+    if whole is None:
+        return share_in_service(course.begin, course.end, over, how)
+    begin, end = max(course.begin, over.begin), min(course.end or over.end, over.end)
+    return share_in_service(begin, end, whole, replace(how, first=True, last=True, none_if_under=0))
 
 
 def _cap(course: Course, item: Item, sheet: Sheet) -> None:

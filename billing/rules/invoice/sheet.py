@@ -90,7 +90,10 @@ class Sheet:
         net: Decimal | None = None,
         taxes: tuple[Tax, ...] | None = None,
     ) -> DocumentLine | None:
-        """Write a line down, or a finding without a tax rate. Supplied on its service's last day unless told."""
+        """Write a line down, or a finding without a tax rate. Supplied on its service's last day unless told.
+
+        The amount comes from the exact quantity and price, whatever the line has room to show of them.
+        """
         if taxes is None:
             try:
                 site = about.site or about.tax_site
@@ -99,10 +102,10 @@ class Sheet:
                 self.report(unresolved.finding)
                 return None
         shown = round_to(quantity, QUANTITY_PLACES, "half_up") if isinstance(quantity, Fraction) else quantity
-        price = self._in_document_terms(price, taxes, about.includes_tax)
-        if net is None and shown != quantity:
-            exact = Fraction(quantity) * Fraction(price) / Fraction(base_quantity)
-            net = self.rounded(exact) - sum(allowances, ZERO)
+        exact = self._in_document_terms(price, taxes, about.includes_tax)
+        price = plain(round_to(exact, PRICE_PLACES, "half_up"))
+        if net is None and (shown != quantity or Fraction(price) != exact):
+            net = self.rounded(Fraction(quantity) * exact / Fraction(base_quantity)) - sum(allowances, ZERO)
         line = Line(plain(Decimal(shown)), price, taxes, base_quantity, allowances=allowances, net=net)
         written = DocumentLine(
             key=self._unused(key),
@@ -133,13 +136,13 @@ class Sheet:
         """An exact value as an amount of the document."""
         return Money.rounded(exact, self.facts.terms.currency, self.facts.terms.amounts).amount
 
-    def _in_document_terms(self, price: Decimal, taxes: tuple[Tax, ...], includes_tax: bool | None) -> Decimal:
-        """All amounts of a document exclude tax or all include it: other prices are turned, to 6 decimals."""
+    def _in_document_terms(self, price: Decimal, taxes: tuple[Tax, ...], includes_tax: bool | None) -> Fraction:
+        """All amounts of a document exclude tax or all include it: other prices are turned."""
         wanted = self.facts.terms.prices_include_tax
         if includes_tax is None or includes_tax == wanted:
-            return price
+            return Fraction(price)
         factor = 1 + sum((Fraction(tax.rate) for tax in taxes), Fraction()) / 100
-        return round_to(Fraction(price) * (factor if wanted else 1 / factor), PRICE_PLACES, "half_up")
+        return Fraction(price) * (factor if wanted else 1 / factor)
 
     def _unused(self, key: str) -> str:
         """Keys stay apart where one rate stands under two taxes or terms in one month."""

@@ -76,12 +76,13 @@ def cut(begin: datetime, end: datetime | None, bands: Bands) -> tuple[Stretch, .
 
 
 def share_time(seconds: Number, lengths: Sequence[int], *, whole_minutes: bool) -> tuple[Number, ...]:
-    """Charged seconds over stretches by clock share: in whole minutes by largest remainder, or exactly."""
+    """Charged seconds over stretches by clock share: in whole minutes by largest remainder, or exactly.
+
+    What is not whole minutes itself is shared exactly, so that no second is lost.
+    """
     if sum(lengths) <= 0:
         return (seconds, *(0 for _ in lengths[1:]))
-    if len(lengths) == 1 and not whole_minutes:
-        return (Fraction(seconds),)
-    if whole_minutes:
+    if whole_minutes and not Fraction(seconds) % 60:
         return tuple(share * 60 for share in share_out(int(seconds) // 60, lengths))
     return tuple(Fraction(seconds) * length / sum(lengths) for length in lengths)
 

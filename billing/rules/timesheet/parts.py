@@ -121,7 +121,7 @@ def _scope_parts(scope: Sequence[Entry], terms: TimeTerms, multipliers: Mapping[
 
 def _multiplier(band: Band, bands: Bands | None, of_work_type: Decimal | None) -> Decimal:
     if bands is None:
-        return Decimal(1) if of_work_type is None else of_work_type
+        return max(Decimal(1), of_work_type or Decimal(1))
     return bands.multiplier(band, of_work_type)
 
 

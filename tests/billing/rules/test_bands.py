@@ -75,11 +75,19 @@ def test_the_highest_multiplier_applies_and_none_are_multiplied() -> None:
     assert told.multiplier("night") == 1
 
 
+def test_without_a_calendar_the_work_types_multiplier_competes_with_one() -> None:
+    entry = worked("a", tokyo(2), 60)
+    for own, applies in (("1.5", "1.5"), ("0.5", "1")):
+        (part,) = parts_of([entry], TimeTerms(TOKYO), {"support": D(own)})
+        assert part.multiplier == D(applies)
+
+
 def test_time_is_shared_by_the_clock() -> None:
     assert share_time(3600, [100, 50, 50], whole_minutes=True) == (1800, 900, 900)
     assert share_time(60, [1, 1], whole_minutes=True) == (60, 0)
     assert share_time(61, [1, 1], whole_minutes=False) == (Fraction(61, 2), Fraction(61, 2))
     assert share_time(61, [0], whole_minutes=False) == (61,)
+    assert share_time(90, [1, 1], whole_minutes=True) == (45, 45)
 
 
 def test_the_local_date_is_that_of_the_zone() -> None:

@@ -14,7 +14,7 @@ from billing.rules.invoice.engine import invoice
 from billing.rules.invoice.facts import Contract, Facts, ManualLine, Override, TicketFact, TravelRate, Version, Visit
 from billing.rules.invoice.items import FairUse, Fixed, Item, Kind, Milestone, Milestones, PerTicket, PerUnit
 from billing.rules.periods import Period, next_period
-from billing.rules.prorate import FULL_MONTH
+from billing.rules.prorate import FULL_MONTH, Proration
 from billing.rules.totals import Terms
 from tests.billing.rules.cast import JULY, JUNE, MAY, PLAIN_TIME, START, D, contract, facts, hourly, tokyo, worked
 from tests.billing.rules.figures import figures
@@ -118,6 +118,12 @@ def counting(kind: PerUnit, *told: int, before: int | None = None) -> Facts:
     return replace(facts(contract(item(kind))), counts={"pc": counts}, counted_before=known)
 
 
+def test_an_amount_comes_from_the_exact_price_whatever_the_line_has_room_for() -> None:
+    letters = replace(flat("1"), quantity=D(5_500_000), price_includes_tax=True)
+    (line,) = invoice(facts(contract(letters))).lines
+    assert (line.line.price, line.amount) == (D("0.909091"), D(5_000_000))
+
+
 def test_units_are_counted_and_priced() -> None:
     document = invoice(counting(PerUnit("pc", D(500)), *[20] * 30))
     assert [(line.line.quantity, line.amount) for line in document.lines] == [figures("20 10000")]
@@ -198,12 +204,26 @@ def test_a_minimum_is_trued_up_by_the_days_in_service() -> None:
     least = replace(hourly("8000"), minimum=D(30000))
     told = versions((date(2026, 6, 16), None, least))
     document = invoice(facts(told, entries=[worked("a", tokyo(20), 60)]))
-    assert seen(document)[1:] == [("tm:true_up:::", D(22000))]
+    assert seen(document)[1:] == [("tm:true_up:::", D(7000))]
+    in_full = versions((date(2026, 6, 16), None, replace(least, proration=FULL_MONTH)))
+    assert seen(invoice(facts(in_full))) == [("tm:true_up:::", D(30000))]
     by_days = replace(flat("10000"), minimum=D(30000))
     assert seen(invoice(facts(versions((date(2026, 6, 16), None, by_days))))) == [
         ("fee::::", D(5000)),
         ("fee:true_up:::", D(10000)),
     ]
+
+
+def test_between_two_closing_days_a_minimum_is_its_share_of_the_month() -> None:
+    bridge = facts(
+        contract(replace(hourly("8000"), minimum=D(31000))), period=Period(date(2026, 6, 1), date(2026, 6, 21))
+    )
+    assert seen(invoice(replace(bridge, closing_day=20))) == [("tm:true_up:::", D(20000))]  # 20 of 31 days
+
+
+def test_a_minimum_billed_ahead_is_by_the_days_of_its_own_month() -> None:
+    thirty = replace(flat("0"), months=3, timing="advance", minimum=D(30000), proration=Proration(basis="fixed_30"))
+    assert seen(invoice(facts(versions((date(2026, 6, 16), None, thirty)))))[-1] == ("fee:true_up:::", D(15000))
 
 
 def test_a_minimum_of_a_quarter_waits_for_its_end() -> None:

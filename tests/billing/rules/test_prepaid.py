@@ -99,6 +99,20 @@ def test_a_part_of_a_month_grants_its_share_of_the_whole() -> None:
     assert grant("g", 600, whole, whole=whole).units == 600
 
 
+def test_what_covers_earlier_work_grows_no_older_by_it() -> None:
+    periods = [Period(date(2026, 5, 1), date(2026, 6, 1)), Period(date(2026, 6, 1), date(2026, 7, 1))]
+    given = Lot(key="g", source="grant", units=60, since=date(2026, 6, 1), last_day=date(2026, 6, 30))
+    late = covering_earlier(bought("p", 60, date(2026, 6, 20), date(2026, 6, 30)), date(2026, 5, 10), periods[0])
+    ledger = run_period(periods[1], [late, given], [need(date(2026, 6, 25), 60)])
+    assert [draw.lot for draw in ledger.draws] == ["g"]
+
+
+def test_a_grant_outside_its_service_is_nothing() -> None:
+    june = Period(date(2026, 6, 1), date(2026, 7, 1))
+    assert grant("g", 600, june, starts=date(2026, 7, 10)).units == 0
+    assert grant("g", 600, june, ends=date(2026, 5, 10)).units == 0
+
+
 def test_the_cap_takes_the_earliest_expiry_and_spares_purchases() -> None:
     lots = [grant("jan", 60, JANUARY, 2), grant("feb", 60, FEBRUARY, 2), bought("p", 600, FEBRUARY.begin)]
     _, ledger = run_periods([JANUARY, FEBRUARY], lots, [], cap=90)
