@@ -1,9 +1,10 @@
 """Evaluate cases of the file format: one case or {"vectors": [...]} in, one JSON object a line out."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from sla import holidays
@@ -16,6 +17,8 @@ from sla.rules.hours import Hours
 from sla.rules.trace import Segment, explain
 
 _LONGEST_ERROR = 300
+_OPS = ("elapsed", "add", "sub", "eod", "holidays", "sla")
+_YEARS = range(1, 10_000)
 
 Facts = Mapping[str, Any]
 
@@ -26,7 +29,9 @@ def evaluate(text: str) -> Iterator[str]:
     Pure: reads no clock, database or setting. A case that cannot be read answers its error and the others go on.
     """
     try:
-        document = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+        document = json.loads(
+            text.removeprefix("\ufeff"), parse_int=_number, parse_float=_number, parse_constant=Decimal
+        )
     except (ValueError, RecursionError) as unreadable:
         yield _line({"id": None, "error": f"not JSON: {unreadable}"})
         return
@@ -49,7 +54,7 @@ def answer(case: object) -> dict[str, Any]:
 
 
 def _calendar(case: Facts) -> int | str | list[str] | None:
-    op = reading.one_of(case.get("op"), ("elapsed", "add", "sub", "eod", "holidays"), "op")
+    op = reading.one_of(case.get("op"), _OPS, "op")
     if op == "holidays":
         return [day.isoformat() for day in sorted(_holidays_of(case))]
     hours = Hours(reading.calendar(case, holidays.dates))
@@ -58,10 +63,11 @@ def _calendar(case: Facts) -> int | str | list[str] | None:
         return hours.elapsed(start, reading.instant(case.get("end")))
     found: int | None
     if op == "eod":
-        found = hours.end_of_day(start, reading.seconds(case.get("days")))
+        found = hours.end_of_day(start, reading.whole(case.get("days"), "days"))
     else:
         exact = case.get("seconds")
-        length = reading.seconds(case.get("minutes"), 60) if exact is None else reading.seconds(exact)
+        minutes = case.get("minutes")
+        length = reading.seconds(minutes, "minutes", 60) if exact is None else reading.seconds(exact, "seconds")
         if op == "add":
             late = reading.one_of(case.get("side") or "early", ("early", "late"), "side") == "late"
             found = hours.add_late(start, length) if late else hours.add(start, length)
@@ -72,9 +78,11 @@ def _calendar(case: Facts) -> int | str | list[str] | None:
 
 
 def _holidays_of(case: Facts) -> frozenset[date]:
-    country, year = case.get("country"), reading.seconds(case.get("year"))
+    country, year = case.get("country"), reading.whole(case.get("year"), "a year")
     if not isinstance(country, str):
-        raise ValueError("a country is missing")
+        raise ValueError("a country is missing" if country is None else f"a country: {country!r}")
+    if year not in _YEARS:
+        raise ValueError(f"a year: {year}")
     return holidays.dates(country, year)
 
 
@@ -160,8 +168,17 @@ def _written(at: int | None) -> str | None:
 
 
 def _line(facts: dict[str, Any]) -> str:
-    return json.dumps(facts, default=str)
+    return json.dumps(facts, default=_echoed)
 
 
-def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number")
+def _number(text: str) -> int | Decimal:
+    """A number of any length; one that nothing can hold is the trouble of its own case, not of the file."""
+    try:
+        return int(text) if text.lstrip("-").isdecimal() else Decimal(text)
+    except (ValueError, InvalidOperation):
+        return Decimal("NaN")
+
+
+def _echoed(part_of_id: Decimal) -> float | str:
+    number = float(part_of_id)
+    return number if math.isfinite(number) else str(part_of_id)

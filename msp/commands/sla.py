@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -16,9 +15,8 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-def evaluate(file: Path) -> None:
+@click.argument("file", type=click.File("rb"))
+def evaluate(file: BinaryIO) -> None:
     """Answer the cases of FILE (or - for standard input), one JSON object a line."""
-    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-    for line in answers(text):
+    for line in answers(file.read().decode(errors="replace")):
         click.echo(line)

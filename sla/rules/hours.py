@@ -11,6 +11,7 @@ from sla.rules.zones import DAY, zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEFORE_ALL, _AFTER_ALL = -(1 << 62), 1 << 62
+_LONGEST_YEAR = 367 * DAY
 
 
 class _Table(NamedTuple):
@@ -71,7 +72,7 @@ class Hours:
         end = table[3][i]
         goal = table[4][i] + (at if at < end else end) + seconds
         while goal > table[5][-1]:
-            grown = self._grown(table, 0, 1)
+            grown = self._grown(table, 0, _years(goal - table[5][-1]))
             if grown is None:
                 return None
             table = grown
@@ -83,7 +84,7 @@ class Hours:
         table = self._covering(at, at)
         goal = _before(table, at) + seconds
         while goal >= table.totals[-1]:
-            grown = self._grown(table, 0, 1)
+            grown = self._grown(table, 0, _years(goal - table.totals[-1]))
             if grown is None:
                 return None
             table = grown
@@ -96,7 +97,7 @@ class Hours:
             return at
         table = self._covering(at, at)
         while (goal := _before(table, at) - seconds) < 0:
-            grown = self._grown(table, 1, 0)
+            grown = self._grown(table, _years(-goal), 0)
             if grown is None:
                 return None
             table = grown
@@ -107,7 +108,7 @@ class Hours:
         _refuse_negative(seconds)
         table = self._covering(at, at)
         while (goal := _before(table, at) - seconds) <= 0:
-            grown = self._grown(table, 1, 0)
+            grown = self._grown(table, _years(-goal), 0)
             if grown is None:
                 return None
             table = grown
@@ -126,7 +127,7 @@ class Hours:
             i = bisect_left(table.days, today)
             return table.closings[i] if i < len(table.days) and table.days[i] == today else None
         while (i := bisect_right(table.days, today) + days - 1) >= len(table.days):
-            grown = self._grown(table, 0, 1)
+            grown = self._grown(table, 0, _years((i - len(table.days)) * DAY))
             if grown is None:
                 return None
             table = grown
@@ -239,6 +240,11 @@ def _year_of(at: int) -> int:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"an instant outside the years {FIRST_YEAR}-{LAST_YEAR}")
     return year
+
+
+def _years(seconds: int) -> int:
+    """Years that must be added before so much more can be open, at least one: what is out of reach is known at once."""
+    return max(1, seconds // _LONGEST_YEAR)
 
 
 def _refuse_negative(amount: int) -> None:

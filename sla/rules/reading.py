@@ -38,14 +38,24 @@ def written(at: int) -> str:
     return (_EPOCH + timedelta(seconds=at)).isoformat().replace("+00:00", "Z")
 
 
-def seconds(value: object, unit: int = 1) -> int:
+def whole(value: object, what: str) -> int:
+    """A whole number, as 3 or 3.0."""
+    return _counted(value, what, 1, "number")
+
+
+def seconds(value: object, what: str, unit: int = 1) -> int:
     """A length in whole seconds from a number of units; a part of a unit counts if it is whole seconds."""
+    return _counted(value, what, unit, "number of seconds")
+
+
+def _counted(value: object, what: str, unit: int, counted: str) -> int:
+    if value is None:
+        raise ValueError(f"{what} is missing")
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ValueError(f"not a length of time: {value!r}")
-    exact: int | Decimal = value * unit
-    if not -_LONGEST <= exact <= _LONGEST or exact != int(exact):
-        raise ValueError(f"not whole seconds: {value}")
-    return int(exact)
+        raise ValueError(f"{what}: {value!r} is no number")
+    if not Decimal(value).is_finite() or not -_LONGEST <= value <= _LONGEST or value * unit != int(value * unit):
+        raise ValueError(f"{what}: {value} is no whole {counted}")
+    return int(value * unit)
 
 
 def calendar(facts: object, holiday_set: HolidaySet) -> Calendar:
@@ -92,7 +102,7 @@ def terms(name: str, facts: object, hours: Mapping[str, Hours]) -> Terms:
     read = mapping(facts, "terms")
     targets = {
         priority: {
-            metric: seconds(minutes, 60)
+            metric: seconds(minutes, f"{name}: the target of {metric} for {priority}", 60)
             for metric, minutes in mapping(of_priority, "targets").items()
             if metric in METRICS and minutes is not None
         }
@@ -126,9 +136,6 @@ def event(facts: object) -> Event:
     read = mapping(facts, "an event")
     at = instant(read.get("at"))
     kind = one_of(read.get("type"), KINDS, "an event's type")
-    auto = read.get("auto") or False
-    if not isinstance(auto, bool):
-        raise ValueError(f"auto is true or false, not {auto!r}")
     if kind == "created":
         status = one_of(read.get("status") or "open", STATUSES, "a status")
         opener = one_of(read.get("by"), OPENERS, "who created it")
@@ -143,6 +150,9 @@ def event(facts: object) -> Event:
             to=_text(read.get("to"), f"the new {kind}"),
             mode=None if mode is None else one_of(mode, MODES, "a mode"),
         )
+    auto = read.get("auto") or False
+    if not isinstance(auto, bool):
+        raise ValueError(f"auto is true or false, not {auto!r}")
     return Event(at, kind, auto=auto)
 
 
@@ -157,6 +167,8 @@ def mapping(value: object, what: str) -> Mapping[str, Any]:
 
 def one_of(value: object, allowed: tuple[str, ...], what: str) -> str:
     """One of the words allowed."""
+    if value is None:
+        raise ValueError(f"{what} is missing")
     if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{what}: {value!r} is none of {', '.join(allowed)}")
     return value

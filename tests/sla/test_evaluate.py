@@ -43,7 +43,7 @@ def test_japans_holidays_of_a_year_are_listed() -> None:
 
 def test_a_part_of_a_minute_counts_if_it_is_whole_seconds() -> None:
     assert lines(ADD | {"minutes": 0.5})[0]["answer"] == "2026-06-01T00:00:30Z"
-    assert "whole seconds" in lines(ADD | {"minutes": 0.001})[0]["error"]
+    assert "no whole number of seconds" in lines(ADD | {"minutes": 0.001})[0]["error"]
 
 
 def test_an_instant_may_come_with_an_offset_and_is_answered_in_utc() -> None:
@@ -64,9 +64,13 @@ def test_a_ticket_is_told_by_metric_with_its_escalations() -> None:
         ({"op": "guess"}, "is none of"),
         ({"tz": "Mars/Base"}, "unknown time zone"),
         ({"minutes": -1}, "not negative"),
-        ({"minutes": None}, "not a length of time"),
-        ({"minutes": True}, "not a length of time"),
-        ({"minutes": 10**20}, "not whole seconds"),
+        ({"minutes": None}, "minutes is missing"),
+        ({"minutes": True}, "minutes: True is no number"),
+        ({"minutes": "60"}, "minutes: '60' is no number"),
+        ({"minutes": 10**20}, "no whole number of seconds"),
+        ({"minutes": float("nan")}, "no whole number of seconds"),
+        ({"op": "eod", "days": 1.5}, "days: 1.5 is no whole number"),
+        ({"op": None}, "op is missing"),
         ({"side": "far"}, "is none of early, late"),
         ({"start": "2026-06-01T00:00:00"}, "with its offset"),
         ({"start": "yesterday"}, "not an instant"),
@@ -107,7 +111,37 @@ def test_a_ticket_case_that_cannot_be_read_says_why(wrong: dict[str, Any], said:
     assert said in answer(case(created(), now="01:00") | wrong)["error"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "nonsense", '{"op": NaN}', "[" * 100_000])
+@pytest.mark.parametrize("country_and_year", [{"year": None}, {"year": 0}, {"year": 10_000}, {"country": 5}])
+def test_a_country_and_a_year_are_needed_for_holidays(country_and_year: dict[str, Any]) -> None:
+    refused, fine = lines({"vectors": [HOLIDAYS | country_and_year, HOLIDAYS]})
+    assert refused["error"].startswith(("a year", "a country"))
+    assert "answer" in fine
+
+
+@pytest.mark.parametrize("number", ["1e9999999", "1e99999999999999999999", "9" * 5_000, "-Infinity", "NaN"])
+def test_a_number_nothing_can_hold_is_the_trouble_of_its_own_case(number: str) -> None:
+    refused = json.dumps(ADD | {"minutes": 0}).replace(": 0}", f": {number}}}")
+    said = [json.loads(line) for line in evaluate(f'{{"vectors": [{refused}, {json.dumps(HOLIDAYS)}]}}')]
+    assert "no whole number of seconds" in said[0]["error"]
+    assert "answer" in said[1]
+
+
+@pytest.mark.parametrize("name", [7, 1.5, "四", None, [1, {"a": 2.25}]])
+def test_a_case_is_answered_under_the_name_it_came_with(name: Any) -> None:
+    assert lines(HOLIDAYS | {"id": name})[0]["id"] == name
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file() -> None:
+    (said,) = evaluate("\ufeff" + json.dumps(HOLIDAYS))
+    assert "answer" in json.loads(said)
+
+
+def test_keys_that_mean_nothing_there_are_ignored() -> None:
+    story = [created() | {"auto": "by mail", "to": 5}, agent("00:20") | {"by": 7, "mode": []}]
+    assert answer(case(*story, now="01:00")) == answer(case(created(), agent("00:20"), now="01:00"))
+
+
+@pytest.mark.parametrize("text", ["", "{", "nonsense", '{"op": +}', "[" * 100_000])
 def test_what_is_no_json_is_one_error(text: str) -> None:
     said = [json.loads(line) for line in evaluate(text)]
     assert [(line["id"], line["error"][:8]) for line in said] == [(None, "not JSON")]

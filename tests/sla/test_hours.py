@@ -162,6 +162,29 @@ def test_a_year_is_compiled_once_whatever_is_asked_of_it() -> None:
     assert len(asked) == compiled
 
 
+def test_what_lies_beyond_the_last_year_is_known_at_once() -> None:
+    asked: set[int] = set()
+
+    def holiday_set(year: int) -> frozenset[date]:
+        asked.add(year)
+        return frozenset()
+
+    hours = Hours(Calendar("Asia/Tokyo", ((span("09:00", "18:00"),),) * 7, holiday_set=holiday_set))
+    at, ages = instant("2026-06-01T00:00:00Z"), 200 * 366 * 86_400
+    assert [ask(at, ages) for ask in (hours.add, hours.add_late, hours.sub, hours.sub_far)] == [None] * 4
+    assert hours.end_of_day(at, 200 * 366) is None
+    assert asked <= {2025, 2026}
+
+
+def test_the_last_year_is_still_reached() -> None:
+    hours = Hours(Calendar("UTC", ((span("00:00", "24:00"),),) * 7))
+    last, first = instant("2199-12-31T23:59:59Z"), instant("1900-01-01T00:00:00Z")
+    at = instant("2026-06-01T00:00:00Z")
+    assert (hours.add(at, last - at), hours.add_late(at, last - at)) == (last, last)
+    assert (hours.sub(at, at - first), hours.sub_far(at, at - first - 1)) == (first, first + 1)
+    assert hours.end_of_day(at, (last - at) // 86_400) == last + 1
+
+
 def test_decades_count_like_days() -> None:
     assert (
         ask("UTC", "elapsed", "1990-01-01T00:00:00Z", [["00:00", "24:00"]], end="2090-01-01T00:00:00Z")
