@@ -94,6 +94,8 @@ def counted(
             quantity = Decimal(counts[0])
         case "period_end":
             quantity = Decimal(counts[-1])
+        case _:
+            raise ValueError(f"unknown policy {policy!r}")
     return Counted(billed(quantity), (Run(period.begin, period.end, billed(quantity)),), missing)
 
 

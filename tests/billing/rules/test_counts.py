@@ -58,6 +58,11 @@ def test_no_count_at_all_is_an_error_and_not_zero() -> None:
         counted({date(2026, 7, 1): 3}, JUNE, "peak")
 
 
+def test_an_unknown_policy_is_named() -> None:
+    with pytest.raises(ValueError, match="median"):
+        counted(COUNTS, JUNE, "median")  # type: ignore[arg-type]
+
+
 def test_a_minimum_lifts_and_free_ones_are_taken_off() -> None:
     assert counted(COUNTS, JUNE, "period_end", minimum=D(10)).quantity == 10
     assert counted(COUNTS, JUNE, "period_end", free=D(5)).quantity == 4
