@@ -178,6 +178,12 @@ def money(amount: Money | Decimal | int, currency: str | None, language: Languag
     return with_currency(digits(amount.amount), amount.currency, language)
 
 
+def change(amount: Decimal, currency: str, language: Language) -> str:
+    """A difference between two amounts; growth has its plus where a fall has its minus: `+¥1,200`, `JPY +1,200`."""
+    fallen = money(-abs(amount), currency, language)
+    return fallen.replace(MINUS, "+") if amount > 0 else fallen
+
+
 def price(amount: Decimal, currency: str, language: Language) -> str:
     """A unit price, which may be finer than its currency: only the zeros behind the currency's decimals go."""
     decimals = max(exponent_of(currency), -int(amount.normalize().as_tuple().exponent))
@@ -247,6 +253,7 @@ def install(environment: Environment, reader: Callable[[], Reader]) -> None:
         hours_minutes=hours_minutes,
         digits=digits,
         money=lambda amount, currency=None: money(amount, currency, reader().language),
+        change=spoken(change),
         price=spoken(price),
         percent=lambda share, places=1: percent(share, reader().language, places),
         file_size=file_size,

@@ -94,6 +94,15 @@ def test_money_is_written_with_its_currency_and_never_with_the_full_width_sign()
     assert format.money(Decimal("1"), "KWD", "en") == "KWD\u00a01.000"
 
 
+def test_a_difference_has_its_sign_in_one_place() -> None:
+    assert [format.change(Decimal(n), "JPY", "en") for n in (1200, -1200, 0)] == [
+        "JPY\u00a0+1,200",
+        "JPY\u00a0−1,200",
+        "JPY\u00a00",
+    ]
+    assert [format.change(Decimal(n), "JPY", "ja") for n in (1200, -1200)] == ["+¥1,200", "−¥1,200"]
+
+
 @pytest.mark.parametrize(("amount", "currency"), [("16.125", "EUR"), ("0.5", "JPY")])
 def test_money_refuses_to_round(amount: str, currency: str) -> None:
     with pytest.raises(ValueError, match="finer"):
