@@ -64,7 +64,7 @@ class Measure:
             self.turn(at, STOPPED, status)
         elif status in self.promise.pauses:
             self.turn(at, PAUSED, status)
-        elif self.since is None:
+        elif self.since is None or self.marks[-1].why != status:
             self.turn(at, RUNNING, status)
 
     def turn(self, at: int, kind: str, why: str) -> None:

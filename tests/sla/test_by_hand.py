@@ -113,10 +113,11 @@ def test_a_version_without_the_pause_that_starts_inside_it_wakes_the_clock() -> 
     assert (said["elapsed"], said["due"]) == (9_000, at("05:00"))
     explained = case(*story, now="03:30", terms=PLAIN | {"pause_on": WAITING}, strict=PLAIN) | {"explain": True}
     trace = asked(explained)["resolution"]["trace"]
-    assert [(part["from"], part["kind"], part["terms"]) for part in trace] == [
-        (at("00:00"), "running", "std"),
-        (at("01:00"), "paused", "std"),
-        (at("02:00"), "running", "strict"),
+    assert [(part["from"], part["kind"], part["why"], part["terms"]) for part in trace] == [
+        (at("00:00"), "running", "open", "std"),
+        (at("01:00"), "paused", "pending_client", "std"),
+        (at("02:00"), "running", "pending_client", "strict"),
+        (at("03:00"), "running", "open", "strict"),
     ]
     assert trace[-1]["to"] == at("03:30")
 

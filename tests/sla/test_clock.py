@@ -206,6 +206,16 @@ def test_the_trace_tells_every_second_and_sums_to_the_time_spent() -> None:
     ]
 
 
+def test_the_trace_names_the_status_in_which_time_ran() -> None:
+    story = (created(status="new"), agent("00:10"), status("00:20", "open"), status("00:40", "scheduled"))
+    pieces = traced(case(*story, now="01:00") | {"explain": True})
+    assert [(piece["from"], piece["kind"], piece["why"]) for piece in pieces] == [
+        (at("00:00"), "running", "new"),
+        (at("00:20"), "running", "open"),
+        (at("00:40"), "running", "scheduled"),
+    ]
+
+
 def traced(facts: dict[str, Any]) -> list[dict[str, str]]:
     trace: list[dict[str, str]] = answer(facts)["resolution"]["trace"]
     return trace
