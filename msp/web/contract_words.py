@@ -62,7 +62,7 @@ def hearers(rosters: Sequence[tuple[int, str]]) -> list[tuple[str, str]]:
 
 def ways() -> list[tuple[str, str]]:
     """How somebody hears of a step: (code, name)."""
-    return [("in_app", _("In the app")), ("mail", _("By mail")), ("webhook", _("Webhook"))]
+    return [("in_app", _("In the app")), ("mail", _("By mail")), ("webhook", _("Other programs (webhook)"))]
 
 
 def acts() -> list[tuple[str, str]]:
