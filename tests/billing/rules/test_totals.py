@@ -148,6 +148,7 @@ def test_tax_in_a_second_currency_by_either_way() -> None:
         figures("1658 658"),
     )
     assert convert_tax([D("1.00"), D("-1.00")], D(160), "JPY", "down") == (D(0), figures("0 0"))
+    assert [str(convert([], D(1), "EUR", "down")[0]) for convert in (convert_tax, convert_base)] == ["0.00", "0.00"]
 
 
 def test_japan_drops_what_is_under_a_yen() -> None:
