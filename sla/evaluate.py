@@ -179,6 +179,6 @@ def _number(text: str) -> int | Decimal:
         return Decimal("NaN")
 
 
-def _echoed(part_of_id: Decimal) -> float | str:
-    number = float(part_of_id)
+def _echoed(part_of_id: Decimal) -> object:
+    number = json.loads(str(part_of_id))
     return number if math.isfinite(number) else str(part_of_id)
