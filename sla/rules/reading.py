@@ -119,7 +119,7 @@ def terms(name: str, facts: object, hours: Mapping[str, Hours]) -> Terms:
             for priority, named in mapping(read.get("calendar_by_priority"), "calendar_by_priority").items()
         },
         pause_on={
-            metric: [_text(status, "a status") for status in _list(pauses.get(metric), "pause_on")]
+            metric: [one_of(status, STATUSES, "a status") for status in _list(pauses.get(metric), "pause_on")]
             for metric in METRICS
         },
         on_reopen=_optional(read.get("on_reopen"), "on_reopen") or "resume",

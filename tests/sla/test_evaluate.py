@@ -104,6 +104,9 @@ def test_a_calendar_case_that_cannot_be_read_says_why(wrong: dict[str, Any], sai
         ({"terms": {"std": PLAIN | {"calendar": None}}}, "no calendar"),
         ({"terms": {"std": PLAIN | {"calendar": "other"}}}, "no calendar is called"),
         ({"terms": {"std": PLAIN | {"targets": {"P1": {"resolution": 0}}}}}, "must be positive"),
+        ({"terms": {"std": PLAIN | {"pause_on": {"resolution": ["lunch"]}}}}, "a status: 'lunch' is none of"),
+        ({"terms": {"std": PLAIN | {"on_reopen": "forget"}}}, "'forget' is none of"),
+        ({"terms": {"std": PLAIN | {"escalations": [{"metric": "mood", "step": "50%"}]}}}, "'mood' is none of"),
         ({"terms": {"std": PLAIN | {"escalations": [{"metric": "resolution", "step": "soon"}]}}}, "not a step"),
     ],
 )
