@@ -102,7 +102,8 @@ def terms(session: Session, company: Company, words: str, price: Decimal, at: da
         )
     fee, options = {"price": str(price * 10)}, {"timing": "advance", "work_types": ["onsite"]}
     billing.add_item(session, company.id, version_id, uneven.CARE, "fixed", words, fee, at, options)
-    billing.count_time(session, company.id, version_id, {"rules": {"remote": {"name": words}}}, at)
+    way = [{"basis": "visit", "price": str(price)}]
+    billing.count_time(session, company.id, version_id, {"rules": {"remote": {"name": words}}, "travel": way}, at)
     later_on = {"percent": Decimal(5), "reason": words, "since": date(2030, 1, 1)}
     session.add(AccountDiscount(tenant_id=company.id, **later_on))
     multiplier = price / 5000

@@ -15,7 +15,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from tests.house.sources import PROJECT, modules, short, tree
-from tests.prove.idle import only_locks
+from tests.prove.idle import looked_up, only_locks
 
 FILTERED_BY = ("tenant_id", "ticket_id")
 ONE_OF_MANY = ("among", "within")
@@ -99,20 +99,29 @@ def unfiltered(place: Place, line: int, column: int) -> Iterator[None]:
 
 @cache
 def filters() -> tuple[tuple[Place, int, int, str], ...]:
-    """Every filter by tenant or ticket of what brings something: (function, line, column, the `Model.column`)."""
+    """Every filter by tenant or ticket that is not idle: (function, line, column, the filtered `Model.column`)."""
     found = []
+    house = [tree(path) for path in modules("msp", "tenants", "billing", "sla")]
     for path in modules("msp", "tenants", "billing", "sla"):
         for qualname, function in _functions(tree(path)):
             passive = {node for each in ast.walk(function) if only_locks(each) for node in ast.walk(each)}
             for node in ast.walk(function):
-                name = filtered(node)
-                if name and isinstance(node, ast.expr) and node not in passive:
-                    found.append((Place(path, qualname), node.lineno, node.col_offset, name))
+                column = column_of(node)
+                if column is None or not isinstance(node, ast.expr) or node in passive:
+                    continue
+                if not looked_up(node, column, function, [tree(path)] if function.name[0] == "_" else house):
+                    found.append((Place(path, qualname), node.lineno, node.col_offset, filtered(node)))
     return tuple(found)
 
 
 def filtered(node: ast.AST) -> str:
     """`Model.tenant_id` where a node filters by it, with `==`, `in_`, `among` or `within`; else nothing."""
+    column = column_of(node)
+    return f"{column.value.id}.{column.attr}" if column is not None and isinstance(column.value, ast.Name) else ""
+
+
+def column_of(node: ast.AST) -> ast.Attribute | None:
+    """The column of a model that a node filters by."""
     column: ast.expr | None = None
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
         column = node.left
@@ -121,8 +130,8 @@ def filtered(node: ast.AST) -> str:
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ONE_OF_MANY:
         column = node.args[0]
     if isinstance(column, ast.Attribute) and column.attr in FILTERED_BY and isinstance(column.value, ast.Name):
-        return f"{column.value.id}.{column.attr}" if column.value.id[:1].isupper() else ""
-    return ""
+        return column if column.value.id[:1].isupper() else None
+    return None
 
 
 def of_code(code: CodeType) -> Place | None:

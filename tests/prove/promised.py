@@ -15,7 +15,8 @@ from sla.models import CreditProposal, CycleOutcome
 from sla.queries import book
 from sla.rules.disputes import CLIENT, DESK, Pace
 from tenants.models import Tenant
-from tests.prove import uneven
+from tenants.rules import Role
+from tests.prove import marked, uneven
 
 APRIL = date(2026, 4, 1)
 
@@ -28,6 +29,7 @@ def of_a_company(
     What the desk proposes is `dispute_id`, what the client contests `contest_id`.
     """
     own, second, third = tickets
+    inside = marked.canary(company.key, marked.INSIDE[Role.CLIENT_ADMIN])
     session.flush()
     tenant_id, late = company.tenant_id, (own.id, "resolution", 1)
     row = session.get_one(CycleOutcome, (tenant_id, *late))
@@ -42,8 +44,8 @@ def of_a_company(
         left_out = open_dispute(session, tenant_id, cycle, DESK, canary, canary, Pace(), at)
         answer_dispute(session, left_out, CLIENT, True, "", canary, at)
     proposed, contested = (
-        open_dispute(session, tenant_id, (ticket.id, "first_response", 1), side, canary, canary, Pace(), at)
-        for ticket, side in ((second, DESK), (third, CLIENT))
+        open_dispute(session, tenant_id, (ticket.id, "first_response", 1), side, words, canary, Pace(), at)
+        for ticket, side, words in ((second, DESK, inside), (third, CLIENT, canary))
     )
     result = result_of(session, company, book(session, tenant_id), APRIL, at)
     freeze_month(session, tenant_id, APRIL, facts_of(result, {}) | {"words": canary}, canary, at)

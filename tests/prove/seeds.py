@@ -59,6 +59,37 @@ IN_CODE: tuple[tuple[str, str, str, str, str], ...] = (
 
 NO_HOLES: dict[tuple[str, str, str], str] = {
     (TICKETS, "visible_to", "Ticket.tenant_id"): "every statement that asks it names the person's tenant beside it",
+    (DESK, "clients", "Tenant.tenant_id"): "clients by tenant, looked up for listed ones only",
+    **{
+        (TICKETS, f"{kind}attachments_of", f"{model}.ticket_id"): "files by message or note, looked up for those of one"
+        " ticket only"
+        for kind, model in (("", "Attachment"), ("note_", "NoteAttachment"))
+    },
+    (
+        "msp/tickets/portal.py",
+        "file_of",
+        "Attachment.ticket_id",
+    ): "the messages of the ticket are named beside it, and a file is of one message",
+    **{
+        ("billing/actions/sale.py", "_only_once", f"{source}.tenant_id"): "asked of a lot made a moment ago: no row of"
+        " anybody's can have its id"
+        for source in ("ManualLine", "DocumentSource")
+    },
+    (
+        "billing/queries/counting.py",
+        "_drafted",
+        "DraftSource.tenant_id",
+    ): "sums by tenant and entry, passed over unless asked for",
+    (
+        "billing/queries/dunning.py",
+        "_sent",
+        "Reminded.tenant_id",
+    ): "reminders by tenant, looked up for those who owe only",
+    (
+        "msp/web/dunning.py",
+        "index",
+        "BillingAccount.tenant_id",
+    ): "addresses by tenant, looked up for listed ones only",
     (DESK, "linked", "Link.ticket_id"): "asked twice, in the join and beside it: each alone chooses the same links",
     (
         "billing/queries/kenshu.py",

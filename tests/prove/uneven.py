@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.actions.kenshu import Speaker, say
-from billing.models import Dispatch, DocumentLine, DocumentSource, MilestoneReached, Reminded, Visit
+from billing.models import Dispatch, DocumentLine, DocumentSource, MilestoneReached, Opening, Reminded, Visit
 from billing.rules.invoice.items import line_key
 from billing.rules.money import Money
 from msp.outbox.models import Mail
@@ -18,6 +18,7 @@ from msp.tickets import actions as tickets
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Channel
 from sla.models import Acknowledgement, Watcher
+from tenants.audit import AccessLog
 from tenants.models import Contact, Site, Tenant
 from tenants.rules import Role
 from tests.cast import Cast, Company
@@ -51,18 +52,25 @@ def by_ben(
     else:
         billing.log_time(session, company.id, sibling.id, ben, said | {"text": words}, at)
         tickets.reply(session, third, tickets.Actor("agent", ben, "Ben"), "ben", at + MINUTE, None, MINUTE)
+        looked = at + timedelta(hours=23)
+        seen = {"hour": looked, "at": looked, "login_id": ben, "subject": sibling.key, "name": words}
+        session.add(AccessLog(tenant_id=company.id, **seen))
 
 
 def worked(
     session: Session, company: Company, of: tuple[Ticket, Ticket, Ticket], cast: Cast, inside: str, at: datetime
-) -> None:
-    """The agent's last work on each ticket is of another kind; somebody was called in; some was written down before."""
+) -> int:
+    """The agent's last work on each ticket is of another kind; somebody was called in; some was written down before.
+
+    Answers the id of a visit.
+    """
     (own, sibling, third), agent = of, cast.staff[Role.AGENT]
     billing.choose_for_ticket(session, company.id, third.id, CARE, agent, at)
     cycle = {"ticket_id": sibling.id, "metric": "resolution", "cycle": 1}
     session.add(Acknowledgement(tenant_id=company.id, **cycle, at=at, by_id=agent, by_name=inside))
     session.add(Watcher(tenant_id=company.id, ticket_id=sibling.id, login_id=cast.staff[Role.AUDITOR], since=at))
     _log(session, sibling, agent, "onsite", at)
+    visits = [_visit(session, third, agent, at - timedelta(hours=1))]
     if company.key == FIRST:
         _log(session, own, agent, "onsite", at + MINUTE)
         session.add(Watcher(tenant_id=company.id, ticket_id=own.id, login_id=cast.staff[Role.LEAD], since=at))
@@ -70,6 +78,14 @@ def worked(
         billing.accept(session, company.id, own.id, agent, begin, begin + MINUTE, at, "remote")
         said = {"agent_id": agent, "visited_at": at, "key": f"visit:{OCCASION}"}
         session.add(Visit(tenant_id=company.id, **said))
+    else:
+        visits.append(_visit(session, third, agent, at - timedelta(hours=2)))
+    return visits[0]
+
+
+def _visit(session: Session, ticket: Ticket, agent_id: int, at: datetime) -> int:
+    work = {"work_type": "onsite", "started_at": at, "ended_at": at + MINUTE}
+    return billing.log_visit(session, ticket.tenant_id, agent_id, {"visited_at": at}, [(ticket.id, work)], at).id
 
 
 def _log(session: Session, ticket: Ticket, agent_id: int, work_type: str, at: datetime) -> None:
@@ -128,6 +144,9 @@ def sent(session: Session, company: Company, document_id: int, words: str, at: d
     session.add(row)
     if company.key == FIRST:
         told = {"level": 1, "name": words, "sent_on": at.date(), "amount": Decimal(1), "currency": "JPY"}
+        read = {"contact_id": company.contacts[Role.BILLING_CONTACT], "name": words, "at": at}
+        session.add(Opening(tenant_id=company.id, document_id=document_id, **read))
+        billing.put_counts(session, company.id, "nas", {at.date(): 3}, None, at)
         session.add(Reminded(tenant_id=company.id, document_id=document_id, **told, mail_key=words, at=at))
         again = Dispatch(tenant_id=company.id, document_id=document_id, turn=7, state="stopped", made_at=at)
         session.add(again)
@@ -152,8 +171,10 @@ def questioned(session: Session, company: Company, document_id: int, words: str,
     say(session, company.id, document_id, place, "question", words, asks, at)
 
 
-def reached(session: Session, key: str, tenant_id: int, document_id: int, at: datetime) -> None:
-    """A step of a fixed price stands on the document."""
+def charged(session: Session, key: str, tenant_id: int, document_id: int, visit_id: int, at: datetime) -> None:
+    """A step of a fixed price stands on the document, and the way to a site."""
     if key == FIRST:
         step = {"kind": "milestone", "source_id": 1, "part": f"{line_key('move-build')}/1", "on_date": at.date()}
-        session.add(DocumentSource(tenant_id=tenant_id, document_id=document_id, **step))
+        way = {"kind": "visit", "source_id": visit_id, "part": "visit", "on_date": at.date()}
+        for source in (step, way):
+            session.add(DocumentSource(tenant_id=tenant_id, document_id=document_id, **source))

@@ -129,8 +129,8 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
             for row in session.scalars(select(work.Work).where(work.Work.kind == "mail.reply")):
                 row.done_at = at if row.key == begun else None
         paid, owner = canary(company.key, "paid"), cast.staff[Role.OWNER]
-        uneven.reached(session, company.key, company.id, ids["document_id"], at)
-        uneven.worked(session, company, (own, sibling, third), cast, inside, at)
+        visit_id = uneven.worked(session, company, (own, sibling, third), cast, inside, at)
+        uneven.charged(session, company.key, company.id, ids["document_id"], visit_id, at)
         uneven.before_payments(session, company.key, company.id, paid, owner, at)
         ids |= after.of_a_company(session, company.id, ids["document_id"], paid, owner, at)
         ids["contact_id"], ids["lead_id"] = company.contacts[Role.REQUESTER], company.contacts[Role.TEAM_LEAD]
