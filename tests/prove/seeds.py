@@ -59,6 +59,7 @@ IN_CODE: tuple[tuple[str, str, str, str, str], ...] = (
 
 NO_HOLES: dict[tuple[str, str, str], str] = {
     (TICKETS, "visible_to", "Ticket.tenant_id"): "every statement that asks it names the person's tenant beside it",
+    ("msp/reports/margin.py", "margins", "Contract.tenant_id"): "names by tenant, looked up for listed ones only",
     (DESK, "clients", "Tenant.tenant_id"): "clients by tenant, looked up for listed ones only",
     **{
         (TICKETS, f"{kind}attachments_of", f"{model}.ticket_id"): "files by message or note, looked up for those of one"
