@@ -79,6 +79,18 @@ def test_a_credit_that_is_let_be_leaves_the_draft_alone(
     assert paths[1] not in biller.get(paths[0]).get_data(as_text=True)
 
 
+def test_whole_tens_of_percent_read_as_digits(
+    session: Session, cast: Cast, paths: tuple[str, str], browser_of: SignIn
+) -> None:
+    with acting_as(job(cast.acme.id)):
+        proposal = session.scalars(select(CreditProposal)).one()
+        proposal.agreed, proposal.percent = Decimal(90), Decimal(10)
+        session.commit()
+    page = browser_of(cast.emails[Role.LEAD]).get("/clients/ACME/sla").get_data(as_text=True)
+    assert "90" in page
+    assert "E+1" not in page
+
+
 def test_who_does_not_bill_decides_nothing(cast: Cast, paths: tuple[str, str], browser_of: SignIn) -> None:
     assert browser_of(cast.emails[Role.LEAD]).post(paths[1], data={"verdict": "accept"}).status_code == 403
     absent = paths[1].rsplit("/", 1)[0] + "/987654321"
