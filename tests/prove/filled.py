@@ -83,7 +83,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "credits.decide": ({"verdict": "accept"}, {"verdict": "decline"}),
     "pack_charges.decide": ({"verdict": "accept"}, {"verdict": "decline"}),
     "portal_sla.answer": VERDICTS,
-    "portal_sla.contest": (OF_CYCLE | {"metric": "resolution", "reason": "遅い"},),
+    "portal_sla.contest": (OF_CYCLE | {"metric": "resolution", "reason": "遅い"}, OF_CYCLE | {"reason": "遅い"}),
     "ticket_clock.explain": (OF_CYCLE | {"metric": "resolution", "code": "volume"},),
     "ticket_clock.propose": (OF_CYCLE | {"reason": "停電"},),
     "api.contest": ({JSON: '{{"metric": "first_response", "cycle": 1, "reason": "停電"}}'},),

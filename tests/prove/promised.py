@@ -36,11 +36,12 @@ def of_a_company(
     row.breached_at = row.decided_at = at
     session.flush()
     give_reason(session, tenant_id, late, "other", canary, canary, at)
+    cycle = (second.id, "resolution", 1)
+    other = session.get_one(CycleOutcome, (tenant_id, *cycle))
+    other.breached_at = other.decided_at = at
+    session.flush()
+    give_reason(session, tenant_id, cycle, "other", inside, canary, at)
     if company.key == uneven.FIRST:
-        other = session.get_one(CycleOutcome, (tenant_id, second.id, "resolution", 1))
-        other.breached_at = other.decided_at = at
-        session.flush()
-        cycle = (second.id, "resolution", 1)
         left_out = open_dispute(session, tenant_id, cycle, DESK, canary, canary, Pace(), at)
         answer_dispute(session, left_out, CLIENT, True, "", canary, at)
     proposed, contested = (
