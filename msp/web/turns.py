@@ -18,6 +18,7 @@ from sla.rules.measure import PAUSED, RUNNING, Mark
 
 METRICS = ("first_response", "next_response", "resolution")
 WROTE, WORK = "client_wrote", "work"
+ANEW = ("restart", "improve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def turns_of(book: Book, events: Sequence[Event], now: datetime) -> list[Turn]:
     found: dict[tuple[int, bool, str], set[str]] = defaultdict(set)
     for clock in read_clocks(book, clock_events(events), now):
         for cycle in clock.cycles:
-            for at, stops, status in _turns(cycle):
+            for at, stops, status in turns_in(cycle):
                 why = status if stops else WROTE if at in wrote else WORK
                 found[at, stops, why].add(cycle.metric)
     return [
@@ -48,7 +49,8 @@ def turns_of(book: Book, events: Sequence[Event], now: datetime) -> list[Turn]:
     ]
 
 
-def _turns(cycle: Cycle) -> Iterator[tuple[int, bool, str]]:
+def turns_in(cycle: Cycle) -> Iterator[tuple[int, bool, str]]:
+    """Instants at which one clock stopped (True, with the status) or ran again, in order."""
     marks = list(_marks(cycle))
     if marks and marks[0].kind == PAUSED:
         yield marks[0].at, True, marks[0].why
@@ -60,14 +62,16 @@ def _turns(cycle: Cycle) -> Iterator[tuple[int, bool, str]]:
 
 
 def _marks(cycle: Cycle) -> Iterator[Mark]:
-    """What the newest measure of each time says, the last mark of an instant alone."""
-    begins = [measure[0].at for measure in cycle.measures]
-    ends = [*begins[1:], None]
+    """What the newest measure of each time says, the last mark of an instant alone.
+
+    One that begins to count anew says nothing of the time before the change, though it stands since the cycle's start.
+    """
+    measures = [
+        marks[1:] if marks[0].why in ANEW and len(marks) > 1 else marks for marks in (*cycle.given_up, *cycle.measures)
+    ]
+    ends = [*(marks[0].at for marks in measures[1:]), None]
     marks = [
-        mark
-        for measure, end in zip(cycle.measures, ends, strict=True)
-        for mark in measure
-        if end is None or mark.at < end
+        mark for measure, end in zip(measures, ends, strict=True) for mark in measure if end is None or mark.at < end
     ]
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
         if following is None or following.at > mark.at:

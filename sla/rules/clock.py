@@ -209,7 +209,10 @@ class Clocks:
                 continue
             measure = Measure(promise, cycle.start, mode)
             measure.enter(at, self._status)
-            cycle.measures = [measure] if mode == "restart" else [*cycle.measures, measure]
+            if mode == "restart":
+                cycle.given_up += cycle.measures
+                cycle.measures = []
+            cycle.measures.append(measure)
 
     def _remeasured(self, cycle: Run, promise: Promise, mode: str, at: int) -> Measure:
         if mode == "carry":

@@ -16,7 +16,7 @@ class Cycle:
     `due_at` orders the queue and may lie in the past; `next_at` is the next instant at which a fold will say more: the
     next step, or the second in which the target is exceeded. `target`, `terms` and `calendar` are those of the newest
     measure ("" for a contract that names no calendar). `fired` are (instant, step). `measures` are what `explain`
-    reads, newest last; more than one after a change that improves.
+    reads, newest last; more than one after a change that improves. `given_up` are those that a restart ended.
     """
 
     metric: str
@@ -33,12 +33,13 @@ class Cycle:
     calendar: str
     fired: tuple[tuple[int, str], ...]
     measures: tuple[tuple[Mark, ...], ...]
+    given_up: tuple[tuple[Mark, ...], ...] = ()
 
 
 class Run:
     """A cycle while its ticket's events come in."""
 
-    __slots__ = ("breached_at", "cancelled", "fired", "measures", "metric", "start", "stop")
+    __slots__ = ("breached_at", "cancelled", "fired", "given_up", "measures", "metric", "start", "stop")
 
     def __init__(self, metric: str, measure: Measure, start: int) -> None:
         self.metric = metric
@@ -46,6 +47,7 @@ class Run:
         self.stop: int | None = None
         self.cancelled = False
         self.measures = [measure]
+        self.given_up: list[Measure] = []
         self.breached_at: int | None = None
         self.fired: dict[str, int] = {}
 
@@ -111,4 +113,5 @@ class Run:
             newest.promise.calendar,
             tuple(sorted(fired)),
             tuple(tuple(measure.marks) for measure in self.measures),
+            tuple(tuple(measure.marks) for measure in self.given_up),
         )

@@ -20,6 +20,7 @@ from billing import actions as billing
 from billing.models import EntryState
 from billing.schemas.first_contract import OFFERS
 from msp.tickets.models import Ticket
+from msp.web import month
 from tenants import actions as companies
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -130,8 +131,14 @@ def work(rows: Session, tenant_id: int, agent_id: int) -> None:
 
 @pytest.mark.parametrize("exceptions", [0, 2])
 def test_ten_clients_take_three_steps_and_two_for_each_exception(
-    own_app: Flask, own_cast: Cast, serve: Serve, monday_ten: time_machine.Traveller, exceptions: int
+    own_app: Flask,
+    own_cast: Cast,
+    serve: Serve,
+    monday_ten: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+    exceptions: int,
 ) -> None:
+    monkeypatch.setattr(month, "AT_ONCE", 60.0)  # a busy machine is slow, not wrong
     june(own_app, own_cast, exceptions)
     monday_ten.move_to(JULY_2 + timedelta(hours=1))
     page = serve()
@@ -165,7 +172,8 @@ def test_a_first_contract_takes_eight_fields_beside_what_last_month_would_have_c
     for offer in OFFERS:
         page.goto(f"/clients/GLOBEX/contract/first?offer={offer}")
         fields = page.locator("main form.form :is(input, select, textarea):not([type=hidden])")
-        assert 4 <= fields.count() <= 8, offer
+        names = fields.evaluate_all("all => new Set(all.map(each => each.name)).size")  # a choice of one is one field
+        assert 4 <= names <= 8, offer
     page.goto("/clients/GLOBEX/contract/first?offer=tm")
     he.fill("#f-rate", "7500")
     expect(page.locator("#guess .number").filter(has_text="15,000").first).to_be_visible()
