@@ -10,7 +10,6 @@ from typing import Any, ClassVar, TypeVar
 from flask_sqlalchemy.session import Session as FlaskSession
 from psycopg.pq import TransactionStatus
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
     Connection,
@@ -33,6 +32,7 @@ from sqlalchemy.orm import (
     mapped_column,
     with_loader_criteria,
 )
+from sqlalchemy.types import UserDefinedType
 
 from tenants.rules import Principal
 
@@ -162,7 +162,7 @@ def _tell_database(session: Session, connection: Connection, principal: Principa
     if principal is None:
         connection.exec_driver_sql(SETTINGS, ("", "", ""))
         return
-    tenants = "{" + ",".join(map(str, sorted(principal.tenants))) + "}" if principal.tenants else ""
+    tenants = _written_out(sorted(principal.tenants)) if principal.tenants else ""
     tenant = "" if principal.tenant is None else str(principal.tenant)
     connection.exec_driver_sql(SETTINGS, (tenants, tenant, principal.kind))
 
@@ -171,18 +171,35 @@ class WalledSession(FlaskSession):
     """A session that tells the database who acts and adds the tenants to every ORM statement."""
 
 
+class Ids(UserDefinedType[Iterable[int]]):
+    """Any number of ids as one parameter, written out at once: the driver would look at each of them."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "BIGINT[]"
+
+    def bind_processor(self, dialect: object) -> Callable[[Any], str]:  # noqa: ARG002 - as the base asks
+        return _written_out
+
+
+def _written_out(ids: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, ids)) + "}"
+
+
 def _seen() -> list[int]:
     return sorted(acting().tenants)
 
 
-_TENANTS: Any = any_(bindparam("acting_tenants", callable_=_seen, type_=ARRAY(BigInteger)))
+_TENANTS: Any = any_(bindparam("acting_tenants", callable_=_seen, type_=Ids))
 _CRITERION: Callable[[type[Walled]], Any] = lambda cls: cls.tenant_id == _TENANTS  # noqa: E731 - SQLAlchemy wants a lambda
 _SCOPE = with_loader_criteria(Walled, _CRITERION, include_aliases=True, track_closure_variables=False)
 
 
 def among(column: ColumnElement[int] | InstrumentedAttribute[int], ids: Iterable[int]) -> ColumnElement[bool]:
     """Whether it is one of these ids; one and the same statement for any number of them."""
-    return column == any_(bindparam(None, sorted(ids), type_=ARRAY(BigInteger), unique=True))
+    return column == any_(bindparam(None, sorted(ids), type_=Ids, unique=True))
 
 
 def within(column: ColumnElement[int] | InstrumentedAttribute[int], ids: Collection[int]) -> ColumnElement[bool]:

@@ -108,9 +108,10 @@ def asked_of_login(since: InstrumentedAttribute[datetime]) -> Select[*tuple[Any,
         .where(Access.login_id == Login.id)
         .scalar_subquery()
     )
+    his = select(Access.tenant_id).where(Access.login_id == Login.id).correlate(Login)
     keys = (
         select(func.json_agg(func.json_build_array(TenantKey.key, TenantKey.id)))
-        .where(or_(Login.desk, TenantKey.id.in_(select(Access.tenant_id).where(Access.login_id == Login.id))))
+        .where(or_(Login.desk, TenantKey.id.in_(his)))
         .scalar_subquery()
     )
     return select(

@@ -7,10 +7,12 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
+from tenants import actions, queries
 from tenants.isolation import WallError, acting_as
 from tenants.models import Contact, Login, Tenant
-from tenants.rules import GATE, job
-from tests.cast import Cast
+from tenants.passwords import token_hash
+from tenants.rules import GATE, Role, job
+from tests.cast import OPENED, Cast
 
 RAW = text("SELECT count(*) FROM contact")
 
@@ -52,6 +54,14 @@ def test_a_foreign_insert_by_raw_sql_stops_in_the_database(session: Session, cas
     with acting_as(job(cast.acme.id)), pytest.raises(ProgrammingError, match="row-level security"):
         session.execute(statement, {"tenant": cast.globex.id})
     session.rollback()
+
+
+def test_the_gate_tells_a_client_the_key_of_his_own_company_alone(session: Session, cast: Cast) -> None:
+    with acting_as(GATE):
+        token = actions.open_session(session, cast.acme.logins[Role.CLIENT_ADMIN], OPENED)
+        found = queries.caller(session, token_hash(token), OPENED)
+    assert found is not None
+    assert found.tenant_ids == ((cast.acme.key, cast.acme.id),)
 
 
 def test_a_client_sees_no_table_of_the_gate(session: Session, cast: Cast) -> None:
