@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
-from holidays import country_holidays
-
 YEARS = range(2015, 2041)
 """The years whose dates a calendar copies."""
 
@@ -17,6 +15,8 @@ def named(holiday_set: str, year: int) -> Mapping[date, str]:
     A set is a country's ISO code ("JP", "DE") or one with a subdivision ("DE-BY"). ValueError if it is unknown.
     Japan's include substitute and citizens' holidays (Act on National Holidays, article 3) and those of 2019-2021.
     """
+    from holidays import country_holidays  # noqa: PLC0415 - most processes never ask for a holiday, and it takes 3 MB
+
     country, _, subdivision = holiday_set.partition("-")
     try:
         language = country_holidays(country).default_language

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from jinja2 import Environment
@@ -21,6 +22,8 @@ Language = Literal["ja", "en"]
 MINUS: Final = "\N{MINUS SIGN}"
 HARD_SPACE: Final = "\N{NO-BREAK SPACE}"
 DAY: Final = timedelta(days=1)
+REMEMBERED: Final = 4_096
+"""So many instants stay written out: a list names the same ones to whoever asks, and again a minute later."""
 SIZES: Final = (("B", 1), ("KB", 1000), ("MB", 1000**2), ("GB", 1000**3))
 WEEKDAYS_JA: Final = "月火水木金土日"
 MONTHS: Final = (
@@ -75,6 +78,7 @@ class Reader:
     now: datetime
 
 
+@lru_cache(maxsize=REMEMBERED)
 def iso(instant: datetime) -> str:
     """UTC to the second, as machines read it: `2026-11-21T01:02:00Z`."""
     return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
@@ -95,12 +99,18 @@ def month(of: date, reader: Reader) -> str:
 
 def moment_text(instant: datetime, reader: Reader) -> str:
     """In full: `2026年11月21日(土) 10:02`, `21 Nov 2026, 10:02 JST`. Japanese names zones but Japan's."""
-    here = instant.astimezone(reader.zone)
-    zone = here.tzname() or "UTC"
-    zone = f"UTC{zone}" if zone[0] in "+-" else zone
-    if reader.language == "ja":
-        return f"{day(here.date(), reader)} {here:%H:%M}" + ("" if zone == "JST" else f" {zone}")
-    return f"{day(here.date(), reader)}, {here:%H:%M} {zone}"
+    return _in_full(instant, reader.language, reader.zone)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _in_full(instant: datetime, language: Language, zone: tzinfo) -> str:
+    here = instant.astimezone(zone)
+    name = here.tzname() or "UTC"
+    name = f"UTC{name}" if name[0] in "+-" else name
+    on = day(here.date(), Reader(language, zone, instant))
+    if language == "ja":
+        return f"{on} {here:%H:%M}" + ("" if name == "JST" else f" {name}")
+    return f"{on}, {here:%H:%M} {name}"
 
 
 def moment_compact(instant: datetime, reader: Reader) -> str:

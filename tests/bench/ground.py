@@ -102,9 +102,8 @@ class Served:
         self.port = _free_port()
         settings = replace(settings, port=self.port, base_url=f"http://localhost:{self.port}")
         given = replace(settings, owner_database_url="", admin_database_url="").environment()
-        command = [sys.executable, "-m", "gunicorn", f"tests.bench.{module}:serve()", "-k", "gthread"]
-        command += ["--workers", str(workers), "--threads", "8", "--keep-alive", "60", "--no-control-socket"]
-        command += ["--log-level", "warning", "--bind", f"127.0.0.1:{self.port}"]
+        command = [sys.executable, "-m", "gunicorn", f"tests.bench.{module}:serve()", "-c", "python:msp.serve.pages"]
+        command += ["--workers", str(workers), "--log-level", "warning", "--bind", f"127.0.0.1:{self.port}"]
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         self._log = child.private_log(settings.data_dir / f"{module}.log")
         self._process = child.spawn(
