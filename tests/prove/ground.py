@@ -53,6 +53,9 @@ SELECT setval(pg_get_serial_sequence(attrelid::regclass::text, attname), %s)
 FROM pg_attribute JOIN pg_class c ON c.oid = attrelid AND relname = ANY (%s) AND relkind = 'r'
 WHERE attidentity <> ''
 """
+GONE_BACK = "ROLLBACK TO SAVEPOINT request; RELEASE SAVEPOINT request"
+"""Both: a savepoint that is gone back to still stands, each next one stands in it, and each of them holds a lock."""
+
 WORLD_FROM, REQUESTS_FROM = 100, 700_000_000
 """Where ids begin: those that a request gave are known by their length wherever they stand."""
 
@@ -140,7 +143,7 @@ class Ground:
         """One request, undone after it."""
         client = self.client(email)
         assert self.connection is not None
-        point = self.connection.begin_nested()
+        self.connection.exec_driver_sql("SAVEPOINT request")
         try:
             answer = client.open(path, method=method, **given)
             body = b"a stream" if answer.mimetype == "text/event-stream" else answer.get_data()
@@ -150,7 +153,7 @@ class Ground:
             rows = frozenset((str(table), int(tenant_id), str(became or "")) for table, tenant_id, became in found)
         finally:
             db.session.remove()
-            point.rollback()
+            self.connection.exec_driver_sql(GONE_BACK)
         return Answer(answer.status_code, answer.headers, body, rows)
 
     def _forget(self) -> None:
