@@ -19,7 +19,7 @@ from tests.prove.off import without_policies, without_scope
 from tests.services import Servers, TestRun
 
 CALLERS = (
-    "nobody", "agent", "lead", "owner", "biller", "auditor", "ben", "ora", "nemo",
+    "nobody", "agent", "lead", "owner", "biller", "auditor", "ben", "ora", "oda", "nemo",
     *(f"{company} {role}" for company in COMPANIES for role in CLIENT_ROLES),
 )  # fmt: skip
 SEED = 1

@@ -138,7 +138,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "companies.add_domain": ({"name": "kitamachi.example"},),
     "companies.add_site": ({"name": "支店", "address": "大阪"}, {"name": "{away}別館"}),
     "companies.create": (COMPANY | {"key": "KITA"},),
-    "companies.drop_domain": ({"name": "{domain}"},),
+    "companies.drop_domain": ({"name": "{domain}"}, {"name": "{away_domain}"}),
     "companies.keep": (COMPANY,),
     "companies.keep_mail": ({"mail_name": "受付", "mail_address": "a@x.example", "signature": "よろしく"},),
     "companies.keep_site": ({"name": "新本社", "address": "東京"},),
@@ -248,7 +248,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
 MISFITS: dict[str, tuple[Form, ...]] = {
     "answers.send": (ANSWER | {"kind": "reply", "cc": "{stranger}"},),
     "companies.add_domain": ({"name": "{away_domain}"},),
-    "contacts.keep_led": ({"people": "{only_theirs}"},),
+    "contacts.keep_led": ({"people": "{only_theirs}"}, {"sites": "{only_their_site}"}),
 }
 """What must be refused: another company's people and words where one's own are asked for."""
 

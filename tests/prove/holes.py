@@ -32,7 +32,10 @@ FILTERS, OPENED = 45, 25
 RANDOM_REQUESTS = 150
 MOST_ROUTES = 20
 TRACED = ("owner", "ben", "ACME client_admin", "ACME requester", "ACME team_lead")
-FIRST = ("ben", "ora", "ACME requester", "ACME team_lead", "nobody", "ACME client_admin", "GLOBEX client_admin", "nemo")
+FIRST = (
+    "ben", "ora", "oda", "ACME requester", "ACME team_lead", "nobody",
+    "ACME client_admin", "GLOBEX client_admin", "nemo",
+)  # fmt: skip
 
 
 class CaughtError(Exception):

@@ -12,7 +12,7 @@ from msp.guard import UNSAFE
 from tenants.rules import CLIENT_ROLES, DESK_ROLES, Role
 from tests.prove.ground import REQUESTS_FROM, Answer, Ground
 from tests.prove.marked import COMPANIES, SECRETS, UNSENT, canary
-from tests.prove.world import ORA, World
+from tests.prove.world import ODA, ORA, World
 
 OF_SIBLING = "clientadmin"
 LEFT_WITH_THE_DESK = frozenset({"audit", "audit_detail", "work"})
@@ -35,7 +35,7 @@ class Caller:
 
 
 def callers(world: World) -> Iterator[Caller]:
-    """Nobody, each role of the desk, the three whose list is short, and each role of both companies."""
+    """Nobody, each role of the desk, the four whose list is short, and each role of both companies."""
     every = frozenset({*COMPANIES, "DESK"})
     yield Caller("nobody", None, None)
     cast = world.cast
@@ -43,6 +43,7 @@ def callers(world: World) -> Iterator[Caller]:
         yield Caller(role, cast.emails[role], role, every, login_id=cast.staff[role])
     yield Caller("ben", cast.emails["ben"], Role.AGENT, frozenset({"GLOBEX", "DESK"}), login_id=cast.ben)
     yield Caller("ora", ORA, Role.OWNER, frozenset({"GLOBEX", "DESK"}), login_id=world.ora)
+    yield Caller("oda", ODA, Role.OWNER, frozenset({"ACME", "DESK"}), login_id=world.oda)
     yield Caller("nemo", cast.emails["nemo"], Role.AGENT, frozenset({"DESK"}), login_id=cast.nemo)
     for company in (cast.acme, cast.globex):
         for role in CLIENT_ROLES:

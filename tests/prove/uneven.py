@@ -10,15 +10,26 @@ from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.actions.kenshu import Speaker, say
-from billing.models import Dispatch, DocumentLine, DocumentSource, MilestoneReached, Opening, Reminded, Visit
+from billing.models import (
+    Dispatch,
+    DocumentLine,
+    DocumentSource,
+    EntryState,
+    MilestoneReached,
+    Opening,
+    Reminded,
+    TimeEntry,
+    Visit,
+)
 from billing.rules.invoice.items import line_key
 from billing.rules.money import Money
 from msp.outbox.models import Mail
+from msp.reports.deeds import TYPED
 from msp.tickets import actions as tickets
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Channel
 from sla.models import Acknowledgement, Watcher
-from tenants.audit import AccessLog
+from tenants.audit import AccessLog, Audit
 from tenants.models import Contact, Site, Tenant
 from tenants.rules import Role
 from tests.cast import Cast, Company
@@ -50,11 +61,23 @@ def by_ben(
         billing.log_time(session, company.id, own.id, ben, said | {"text": "印刷"}, at)
         tickets.reply(session, sibling, tickets.Actor("agent", ben, "Ben"), words, at + MINUTE, None, MINUTE)
     else:
-        billing.log_time(session, company.id, sibling.id, ben, said | {"text": words}, at)
+        entry = billing.log_time(session, company.id, sibling.id, ben, said | {"text": words}, at)
+        entry.state = EntryState.SUBMITTED
         tickets.reply(session, third, tickets.Actor("agent", ben, "Ben"), "ben", at + MINUTE, None, MINUTE)
-        looked = at + timedelta(hours=23)
-        seen = {"hour": looked, "at": looked, "login_id": ben, "subject": sibling.key, "name": words}
-        session.add(AccessLog(tenant_id=company.id, **seen))
+        entry = _log(session, sibling, ben, "remote", begun)
+        entry.state = EntryState.REJECTED
+        _this_morning(session, company, third, ben, words, at + timedelta(hours=23))
+
+
+def _this_morning(session: Session, company: Company, ticket: Ticket, ben: int, words: str, at: datetime) -> None:
+    """What his day would be made of, if it were still his: looked, typed, answered, noted."""
+    seen = {"hour": at, "at": at, "login_id": ben, "subject": ticket.key, "name": words}
+    session.add(AccessLog(tenant_id=company.id, **seen))
+    typing = {"kind": "staff", "verb": TYPED, "subject": f"/tickets/{ticket.key}/draft", "outcome": "done"}
+    session.add(Audit(tenant_id=company.id, at=at + 5 * MINUTE, login_id=ben, **typing))
+    himself = tickets.Actor("agent", ben, "Ben")
+    tickets.reply(session, ticket, himself, "ben", at + 10 * MINUTE, None, MINUTE)
+    tickets.note(session, ticket, himself, "ben", at + 15 * MINUTE)
 
 
 def worked(
@@ -74,6 +97,7 @@ def worked(
     if company.key == FIRST:
         _log(session, own, agent, "onsite", at + MINUTE)
         session.add(Watcher(tenant_id=company.id, ticket_id=own.id, login_id=cast.staff[Role.LEAD], since=at))
+        tickets.follow(session, third, company.contacts[Role.REQUESTER], at)
         begin = datetime.fromisoformat(SPAN["begin"])
         billing.accept(session, company.id, own.id, agent, begin, begin + MINUTE, at, "remote")
         said = {"agent_id": agent, "visited_at": at, "key": f"visit:{OCCASION}"}
@@ -88,9 +112,9 @@ def _visit(session: Session, ticket: Ticket, agent_id: int, at: datetime) -> int
     return billing.log_visit(session, ticket.tenant_id, agent_id, {"visited_at": at}, [(ticket.id, work)], at).id
 
 
-def _log(session: Session, ticket: Ticket, agent_id: int, work_type: str, at: datetime) -> None:
+def _log(session: Session, ticket: Ticket, agent_id: int, work_type: str, at: datetime) -> TimeEntry:
     said = {"work_type": work_type, "started_at": at, "ended_at": at + 7 * MINUTE, "text": ""}
-    billing.log_time(session, ticket.tenant_id, ticket.id, agent_id, said, at)
+    return billing.log_time(session, ticket.tenant_id, ticket.id, agent_id, said, at)
 
 
 def one_more(

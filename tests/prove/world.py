@@ -32,7 +32,7 @@ from tests.promises import agree_on_office_hours
 from tests.prove import after, agreed, belongings, corrected, matters, priced, promised, uneven, watching
 from tests.prove.marked import FRESH, INSIDE, OWN, SIBLING, THIRD, canary
 
-ORA = "ora@desk.example"
+ORA, ODA = "ora@desk.example", "oda@desk.example"
 CLOSING: dict[str, int | None] = {"ACME": None, "GLOBEX": 20}
 
 
@@ -50,13 +50,14 @@ class Furniture:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything the walls are tried on. `ora` runs the desk and sees one company only."""
+    """Everything the walls are tried on. `ora` and `oda` run the desk and see one company each."""
 
     cast: Cast
     acme: Furniture
     globex: Furniture
     desk: Furniture
     ora: int = 0
+    oda: int = 0
 
 
 def furnish_desk(cast: Cast, at: datetime) -> Furniture:
@@ -109,6 +110,8 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         if company.key == "GLOBEX":  # what only one of them has shows a question that forgets whose it is
             session.add(LedBy(tenant_id=company.id, lead_id=lead, contact_id=person.id))
             people.add_contact(session, company.id, canary(company.key, "only"), "only@solely.example")
+            ids["only_site_id"] = people.add_site(session, company.id, canary(company.key, "only")).id
+            people.let_in(session, person)
         belongings.terms(session, company, canary(company.key, "terms"), price, at)
         ids |= agreed.of_a_company(session, company.id, canary(company.key, "agreed"), at)
         own = matters.opened(session, cast, company, tenant, Role.REQUESTER, at, ids)
@@ -201,14 +204,15 @@ def _put_under_the_clock(furniture: Furniture, logins: Sequence[int], at: dateti
             billing.start_timer(session, company.id, furniture.ids["ticket_id"], login_id, at)
 
 
-def _who_sees_one(cast: Cast) -> int:
+def _who_sees_one(cast: Cast, email: str, company: Company) -> int:
     """Another owner, whose list holds one company only; the desk's own row is written last."""
     with acting_as(job(cast.desk)), transaction() as session:
         session.get_one(Tenant, cast.desk).signature = "デスク"
-        ora = people.hire(session, ORA, "Ora", Role.OWNER, sees_all=False, password_hash=hash_password(PASSWORD))
+        name = email.partition("@")[0].title()
+        hired = people.hire(session, email, name, Role.OWNER, sees_all=False, password_hash=hash_password(PASSWORD))
         session.flush()
-        people.allow(session, ora.id, cast.globex.id)
-        return ora.id
+        people.allow(session, hired.id, company.id)
+        return hired.id
 
 
 def build(cast: Cast, at: datetime, rewind: object) -> World:
@@ -220,10 +224,11 @@ def build(cast: Cast, at: datetime, rewind: object) -> World:
     rewind()
     globex = furnish(cast, cast.globex, desk, at)
     _put_under_the_clock(acme, [cast.staff[role] for role in (Role.AGENT, Role.LEAD, Role.OWNER)], at)
-    ora = _who_sees_one(cast)
-    _put_under_the_clock(globex, (cast.ben, ora), at)
-    acme.ids.update(only_theirs=globex.ids["colleague_id"] + 1, stranger="only@solely.example")
-    globex.ids.update(only_theirs=acme.ids["colleague_id"] + 5000, stranger="nobody@solely.example")
+    ora, oda = _who_sees_one(cast, ORA, cast.globex), _who_sees_one(cast, ODA, cast.acme)
+    _put_under_the_clock(globex, (cast.ben, ora), at + timedelta(hours=23, minutes=50))
+    theirs = {"only_theirs": globex.ids["colleague_id"] + 1, "only_their_site": globex.ids["only_site_id"]}
+    acme.ids.update(theirs, stranger="only@solely.example")
+    globex.ids.update({name: each + 5000 for name, each in theirs.items()}, stranger="nobody@solely.example")
     db.session.remove()
     current_app.logger.debug("the world stands")
-    return World(cast, acme, globex, desk, ora)
+    return World(cast, acme, globex, desk, ora, oda)
