@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.models import BillingAccount, ExportBatch, JournalRow
+from tenants.isolation import among
 
 
 def batches(session: Session, limit: int = 50) -> Sequence[ExportBatch]:
@@ -15,9 +16,10 @@ def batches(session: Session, limit: int = 50) -> Sequence[ExportBatch]:
     return session.scalars(select(ExportBatch).order_by(ExportBatch.id.desc()).limit(limit)).all()
 
 
-def billed_tenants(session: Session) -> list[int]:
-    """The clients that are billed, of those the caller sees, in order."""
-    return list(session.scalars(select(BillingAccount.tenant_id).order_by(BillingAccount.tenant_id)))
+def billed_tenants(session: Session, tenants: Collection[int]) -> list[int]:
+    """Those of these clients that are billed, in order."""
+    of_these = select(BillingAccount.tenant_id).where(among(BillingAccount.tenant_id, tenants))
+    return list(session.scalars(of_these.order_by(BillingAccount.tenant_id)))
 
 
 def rows_of(session: Session, batch_id: int) -> Sequence[JournalRow]:

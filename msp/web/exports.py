@@ -46,7 +46,7 @@ def make() -> ResponseReturnValue:
         with transaction() as rows:
             who = guard.principal().login_id
             batch_id = billing.begin_batch(rows, given["issuer"], given["until"], who, clock.now()).id
-        for tenant_id in _billed():
+        for tenant_id in billed_tenants(db.session(), guard.principal().tenants):
             g.written = False
             with acting_as(reach.writer_in(tenant_id)), transaction() as rows:
                 billing.write_journal(rows, tenant_id, batch_id)
@@ -74,11 +74,6 @@ def download(batch_id: int, layout: str) -> ResponseReturnValue:
     name = f"{layout}-{batch.issuer_id}-{batch.number:04}.{suffix}"
     kind = "application/json" if suffix == "json" else "text/csv"
     return send_file(BytesIO(exported(found, layout)), kind, as_attachment=True, download_name=name, etag=False)
-
-
-def _billed() -> list[int]:
-    """The clients that the caller sees and that are billed, in order."""
-    return billed_tenants(db.session())
 
 
 def _page(errors: forms.Errors) -> str:

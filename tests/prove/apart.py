@@ -20,8 +20,8 @@ from tests.services import Database, Servers
 OF_THE_MACHINE = frozenset({"health.metrics"})
 """Pages that count what the process did, for whomever it did it."""
 
-ABOUT_OTHERS = frozenset({"drafts.check"})
-"""What warns those of the desk who serve both companies of words of the one in a letter to the other."""
+ABOUT_OTHERS = frozenset({"drafts.check", "tokens.make"})
+"""What names one company and speaks of all whom the caller serves: a warning of another's words, a list to choose."""
 
 MADE_ON_THE_WAY = re.compile(r"(?=[A-Za-z_.-]*\d)[\w.-]{16,}|\bmsp_[a-z2-7]+|\b7\d{8}\b")
 """Secrets, and ids that begin at REQUESTS_FROM."""

@@ -40,6 +40,9 @@ def of_a_company(session: Session, key: str, tenant_id: int, words: str, at: dat
     )
     for place, (item, kind, said) in enumerate(items):
         billing.add_item(session, tenant_id, version.id, item, kind, words, said, at, place=place)
+    if key == uneven.FIRST:
+        said = {"price": "700"}
+        billing.add_item(session, tenant_id, version.id, "more", "fixed", words, said, at, place=len(items))
     uneven.before_lots(session, key, tenant_id, words, at)
     lot = billing.sell_lot(
         session, tenant_id, "block", Decimal(600), Decimal(100000), None, at, note=words, on_invoice=True
