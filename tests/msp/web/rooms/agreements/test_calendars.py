@@ -89,4 +89,4 @@ def test_the_tester_says_when_something_is_due_and_how_it_adds_up(rows: Rows, ca
     page = owner.get(f"{CLIENT}/calendars/{calendar.id}?start=2026-06-05T17:00&length=2h")
     text = page.get_data(as_text=True)
     assert "10:00" in text
-    assert text.count('class="number">1時間</td>') == 2
+    assert text.count('class="number key">1時間</td>') == 2
