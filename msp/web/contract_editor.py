@@ -20,7 +20,7 @@ from msp.reach import tenant_here
 from msp.reports import replays
 from msp.tickets import desk
 from msp.web import forms
-from msp.web.contract_form import as_typed, months_before, offered, posted, step_names
+from msp.web.contract_form import as_typed, months_before, offered, posted, step_names, target_names
 from msp.web.language import reader
 from msp.web.mending import mend
 from sla import actions, queries
@@ -133,6 +133,7 @@ def _labels() -> dict[str, str]:
         "since": _("Begins"),
         "reopen_days": _("Reopening window in days"),
         "credit_cap": _("At most"),
+        **target_names(),
         **step_names(),
     }
 

@@ -121,6 +121,16 @@ def offered(rows: Session, tenant_id: int, typed: Mapping[str, Any]) -> dict[str
     }
 
 
+def target_names() -> dict[str, str]:
+    """What the summary of errors calls the targets of each priority, and their goals."""
+    names = {f"goal_{metric}": _("Goal of %(promise)s", promise=words.metric_name(metric)) for metric in METRICS}
+    return names | {
+        f"{priority}_{metric}": f"{priority} {words.metric_name(metric)}"
+        for priority in PRIORITIES
+        for metric in METRICS
+    }
+
+
 def step_names() -> dict[str, str]:
     """What the summary of errors calls the fields of the ladder."""
     return {

@@ -17,7 +17,7 @@ from msp.errors import Refused
 from msp.reach import tenant_here
 from msp.tickets import desk
 from msp.web import forms
-from msp.web.contract_form import offered, posted
+from msp.web.contract_form import offered, posted, target_names
 from msp.web.mending import mend
 from sla import actions, queries
 from sla.models import Contract
@@ -90,7 +90,7 @@ def _form(tenant: str, contract: Contract, typed: Mapping[str, Any], errors: for
         contract=contract,
         was=typed,
         errors=errors or {},
-        labels={"name": _("Name"), "starts_at": _("Begins"), "ends_at": _("Ends"), "price": _("Fee")},
+        labels={"name": _("Name"), "starts_at": _("Begins"), "ends_at": _("Ends"), "price": _("Fee"), **target_names()},
         items=[(item.key, item.name) for item in items],
         zone=_zone(),
         currency=_currency(),
