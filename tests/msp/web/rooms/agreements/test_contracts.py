@@ -76,6 +76,14 @@ def test_a_version_never_begins_in_the_past(rows: Rows, cast: Cast, owner: Flask
     assert owner.post(f"{CLIENT}/contract/{contract.id}/next", data=form).status_code == 422
 
 
+def test_an_error_about_a_target_names_its_priority_and_promise(rows: Rows, cast: Cast, owner: FlaskClient) -> None:
+    contract = own_contract(rows, cast)
+    for path in ("next", "packs/new"):
+        answer = owner.post(f"{CLIENT}/contract/{contract.id}/{path}", data=TERMS | {"P1_first_response": "soon"})
+        assert answer.status_code == 422, path
+        assert '<a href="#f-P1_first_response">P1 初回応答: ' in answer.get_data(as_text=True), path
+
+
 def test_a_client_without_a_contract_is_led_to_its_promises_in_detail(
     session: Session, cast: Cast, browser_of: SignIn
 ) -> None:
