@@ -34,7 +34,15 @@ from billing.actions.dunning import remind, set_levels
 from billing.actions.hand_over import begin_batch, drop_empty_batch, seal_batch, write_journal
 from billing.actions.issue import issue, note_rendering
 from billing.actions.issuers import drop_tax_rate, keep_issuer, set_tax_rate
-from billing.actions.items import add_item, carry_items, count_time, put_counting, put_item, remove_item
+from billing.actions.items import (
+    add_item,
+    carry_items,
+    count_time,
+    count_time_of_client,
+    put_counting,
+    put_item,
+    remove_item,
+)
 from billing.actions.kenshu import accept_all_lines, say
 from billing.actions.numbering import upcoming
 from billing.actions.payments import (
@@ -93,6 +101,7 @@ __all__ = [
     "choose_for_ticket",
     "count_prepaid",
     "count_time",
+    "count_time_of_client",
     "cover_earlier",
     "credit_invoice",
     "decide_approval",

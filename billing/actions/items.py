@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from billing.actions.entries import let_all_drafts_follow
-from billing.models import ContractItem, ContractTime
+from billing.models import BillingAccount, ContractItem, ContractTime
 from billing.schemas import TimeTermsSchema, read_terms
 from sla.models import ContractVersion
 from tenants.errors import Refused
@@ -139,6 +139,24 @@ def count_time(
     session.add(row)
     let_all_drafts_follow(session, tenant_id, at)
     return row
+
+
+def count_time_of_client(session: Session, tenant_id: int, terms: Mapping[str, Any], at: datetime) -> None:
+    """How time is counted where no contract says otherwise. A version that began goes on as it was counted by then.
+
+    Raises `Refused` where nobody bills the client yet.
+    """
+    TimeTermsSchema().load(terms)
+    account = session.get(BillingAccount, tenant_id, with_for_update=True)
+    if account is None:
+        raise Refused("Set up billing for this client first.")
+    told = exists().where(ContractTime.tenant_id == tenant_id, ContractTime.version_id == ContractVersion.id)
+    begun = select(ContractVersion.id).where(ContractVersion.tenant_id == tenant_id, ContractVersion.since <= at, ~told)
+    for version_id in session.scalars(begun).all():
+        session.add(ContractTime(tenant_id=tenant_id, version_id=version_id, terms=dict(account.time)))
+    account.time = dict(terms)
+    session.flush()
+    let_all_drafts_follow(session, tenant_id, at)
 
 
 def put_counting(

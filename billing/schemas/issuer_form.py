@@ -14,13 +14,13 @@ from billing.rules.due import SHIFTS
 from billing.rules.registration import registration
 from billing.schemas.account_form import CURRENCIES
 from billing.schemas.by_hand import TAX_CODES
+from billing.schemas.due_form import TERMS, check_due, due_form, due_terms
 from billing.schemas.typed import FigureFormSchema, day, figure, whole
-from tenants.schemas import ADDRESS, EMPTY, choice, words
+from tenants.schemas import ADDRESS, choice, words
 
 CATEGORIES: Final = ("S", "AA", "Z", "E", "AE", "K", "G", "O")
 REASONED: Final = ("E", "AE", "K", "G", "O")
 """Categories for which an electronic invoice says why no tax is charged (a code of CEF's VATEX list)."""
-TERMS: Final = ("month", "net")
 COUNTRY: Final = "Enter two letters, as JP."
 SCHEME: Final = "Enter the four digits of a scheme."
 BOTH: Final = "An electronic address needs its scheme, and a scheme its address."
@@ -63,36 +63,22 @@ class IssuerFormSchema(FigureFormSchema):
         if bool(data.get("endpoint")) != bool(data.get("endpoint_scheme")):
             lacking = "endpoint_scheme" if data.get("endpoint") else "endpoint"
             raise ValidationError(BOTH, lacking)
-        needed = "due_days" if data.get("due_by") == "net" else "due_months"
-        if data.get(needed) is None:
-            raise ValidationError(EMPTY, needed)
+        check_due(data)
 
 
 def issuer_facts(given: Mapping[str, Any]) -> dict[str, Any]:
     """The form's fields as the issuer's columns; `registration_number` in its one form."""
     facts = {name: value for name, value in given.items() if not name.startswith("due_")}
-    due: dict[str, Any] = {"shift": given["due_shift"]}
-    if given["due_by"] == "net":
-        due["net_days"] = given["due_days"]
-    else:
-        due |= {"months": given["due_months"], "day": given["due_day"]}
     number = given["registration_number"]
     if number and given["country"] == "JP":
         number = registration(number).number
-    return facts | {"due": due, "registration_number": number}
+    return facts | {"due": due_terms(given), "registration_number": number}
 
 
 def issuer_form(issuer: Issuer) -> dict[str, Any]:
     """An issuer as somebody would have typed it."""
-    due = issuer.due or {}
     typed = {name: getattr(issuer, name) for name in IssuerFormSchema().fields if not name.startswith("due_")}
-    return typed | {
-        "due_by": "net" if due.get("net_days") is not None else "month",
-        "due_months": due.get("months", 1),
-        "due_day": due.get("day"),
-        "due_days": due.get("net_days"),
-        "due_shift": due.get("shift", "none"),
-    }
+    return typed | due_form(issuer.due or {})
 
 
 class TaxFormSchema(FigureFormSchema):

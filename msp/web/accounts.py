@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from billing import actions as billing
 from billing.queries.facts import subject_of
-from billing.schemas.account_form import CURRENCIES, HONORIFICS, AccountFormSchema, addresses
+from billing.schemas.account_form import CURRENCIES, AccountFormSchema, account_due, account_facts
+from billing.schemas.by_hand import TAX_CODES
 from msp import clock, guard
 from msp.errors import Refused
 from msp.reach import tenant_here
@@ -48,23 +49,25 @@ def keep(tenant: str) -> ResponseReturnValue:
 def _form(tenant: str, errors: forms.Errors) -> str:
     rows, tenant_id = db.session(), tenant_here()
     subject = subject_of(rows, tenant_id)
+    typed = request.form if request.method == "POST" else None
     return render_template(
         "companies/billing.html",
         tenant=tenant,
         client=desk.clients(rows, [tenant_id])[tenant_id],
         account=subject.account if subject else None,
         issuers=issuers(rows),
-        typed=request.form if request.method == "POST" else None,
+        typed=typed,
+        due=typed or account_due(subject.account.due if subject else None),
         currencies=CURRENCIES,
-        honorifics=HONORIFICS,
+        tax_codes=TAX_CODES,
         errors=errors,
     )
 
 
 def _facts(rows: Session, given: dict[str, Any]) -> dict[str, Any]:
     """The form's fields as the account's columns. Raises Refused for an issuer that is not there."""
-    facts = dict(given)
+    facts = account_facts(given)
     issuer_id = facts.pop("issuer")
     if issuer_id not in {issuer.id for issuer in issuers(rows)}:
         raise Refused("Choose one of these.", {"issuer": ["Choose one of these."]})
-    return facts | {"issuer_id": issuer_id, "emails": addresses(facts["emails"])}
+    return facts | {"issuer_id": issuer_id}

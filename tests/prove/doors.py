@@ -72,7 +72,7 @@ exports.download exports.index dunning.index bank.index
 payments.client payments.index payments.show receivables.as_file receivables.index
 sending.index
 invoices.draft invoices.issued invoices.issued_pdf invoices.issued_xml invoices.preview month.board
-counting_terms.show issuers.index month.unlogged runs.show
+counting_terms.of_client counting_terms.show issuers.index month.unlogged runs.show
 counts.show decisions.show items.index milestones.show money_what_if.show prepaid.show rates.desk rates.of_client
 """,
     (Permission.RUN_BILLING,): """
@@ -84,7 +84,8 @@ counts.keep counts.take_file counts.tick decisions.choose items.form items.keep 
 prepaid.cover prepaid.end prepaid.sell prepaid.take_back rates.drop_client rates.drop_cost rates.drop_desk
 rates.end_discount rates.keep_client rates.keep_cost rates.keep_desk rates.keep_discount
 accounts.edit accounts.keep invoices.add invoices.change invoices.compute invoices.restore month.compute
-counting_terms.keep issuers.create issuers.drop_tax issuers.edit issuers.keep issuers.keep_tax issuers.new
+counting_terms.keep counting_terms.keep_of_client issuers.create issuers.drop_tax issuers.edit issuers.keep
+issuers.keep_tax issuers.new
 board_mends.account board_mends.approve board_mends.place board_mends.price month.confirm month.issue
 runs.resume runs.stop sales.issue
 credit_notes.credit credit_notes.form credit_notes.replace

@@ -43,6 +43,7 @@ LINE = {"name": "出張費", "quantity": "1", "price": "1000"}
 CHANGE = {"?line": "{line_key}", "quantity": "3", "reason": "約束どおり"}
 
 WORKED = {"day": "2026-05-31", "spent": "0:25", "work_type": "remote", "billable": "1"}
+COUNTED = {"scope": "ticket", "step_remote": "15", "times_after": "1.25", "price_km": "50"}
 TICKED = {"entry": "{home}:{entry_id}:1"}
 
 JSON = "application/json"
@@ -122,6 +123,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "access.keep": ({"access-{home}": "denied"}, {"access-{home}": "allowed"}, {"access-{home}": ""}),
     "accounts.keep": (
         {"issuer": "{issuer_id}", "recipient": "北町商店", "emails": "a@x.example", "closing_day": "20"},
+        {"issuer": "{issuer_id}", "recipient": "北町商店", "due_by": "net", "due_days": "30"},
     ),
     "answers.send": (
         ANSWER | {"kind": "reply", "then": "solve", "resolution": "直しました"},
@@ -166,7 +168,8 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "invoices.add": (LINE, LINE | {"price": "-1000", "tax_code": "reduced"}),
     "invoices.change": (CHANGE,),
     "invoices.restore": ({"?line": "{changed_key}"}, {"?line": "{manual_key}"}),
-    "counting_terms.keep": ({"scope": "ticket", "step_remote": "15", "times_after": "1.25", "price_km": "50"},),
+    "counting_terms.keep": (COUNTED,),
+    "counting_terms.keep_of_client": (COUNTED,),
     "issuers.create": (ISSUER,),
     "issuers.keep": (ISSUER | {"name": "株式会社デスク"},),
     "issuers.keep_tax": ({"country": "DE", "rate": "19", "since": "2031-01-01"},),

@@ -1,4 +1,4 @@
-"""Issuers, taxes and how a contract counts time, through their forms."""
+"""Issuers, taxes, when a client pays and how time is counted, through their forms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from billing.models import ContractTime, Issuer, TaxRate
+from billing.models import BillingAccount, ContractTime, Issuer, TaxRate
 from sla import actions as promises
 from sla.queries import versions_of
 from tenants.db import db, transaction
@@ -158,4 +158,54 @@ def test_what_does_not_fit_the_counting_is_said_at_its_field(
     versions: tuple[int, int], biller: FlaskClient, changed: dict[str, str], field: str
 ) -> None:
     answer = biller.post(f"/clients/ACME/items/{versions[1]}/time", data=COUNTING | changed)
+    assert (answer.status_code, f'id="f-{field}-error"' in answer.text) == (422, True)
+
+
+def test_the_way_of_a_client_leaves_versions_that_have_begun_as_they_were(
+    versions: tuple[int, int], biller: FlaskClient, cast: Cast
+) -> None:
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        before = dict(rows.get_one(BillingAccount, cast.acme.id).time)
+    assert biller.post("/clients/ACME/billing/time", data=COUNTING).status_code == 303
+    with acting_as(job(cast.acme.id)), transaction() as rows:
+        assert rows.get_one(BillingAccount, cast.acme.id).time["rules"]["remote"]["step"] == 15
+        assert rows.get_one(ContractTime, (cast.acme.id, versions[0])).terms == before
+        assert rows.get(ContractTime, (cast.acme.id, versions[1])) is None
+    assert 'value="1.25"' in biller.get("/clients/ACME/billing/time").text
+
+
+def test_nobody_counts_the_time_of_whom_nobody_bills(books: Books, biller: FlaskClient) -> None:
+    assert biller.post("/clients/GLOBEX/billing/time", data=COUNTING).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("said", "due"),
+    [
+        ({}, None),
+        ({"due_by": "issuer", "due_days": "9"}, None),
+        ({"due_by": "net", "due_days": "３０"}, {"shift": "none", "net_days": 30}),
+        (
+            {"due_by": "month", "due_months": "2", "due_day": "10", "due_shift": "next"},
+            {"shift": "next", "months": 2, "day": 10},
+        ),
+    ],
+)
+def test_a_client_pays_when_it_was_agreed_with_him(
+    books: Books, biller: FlaskClient, cast: Cast, said: dict[str, str], due: dict[str, object] | None
+) -> None:
+    with acting_as(job(cast.acme.id)):
+        issuer_id = books.session.get_one(BillingAccount, cast.acme.id).issuer_id
+        books.session.commit()
+    form = {"issuer": str(issuer_id), "recipient": "北町商店", "tax_code": "export"} | said
+    assert biller.post("/clients/ACME/billing", data=form).status_code == 303
+    with acting_as(job(cast.acme.id)):
+        account = db.session.get_one(BillingAccount, cast.acme.id)
+        assert (account.due, account.tax_code) == (due, "export")
+    page = biller.get("/clients/ACME/billing").text
+    assert f'value="{said.get("due_by", "issuer")}" checked' in page
+
+
+@pytest.mark.parametrize(("way", "field"), [("net", "due_days"), ("month", "due_months")])
+def test_a_way_to_be_due_needs_its_number(books: Books, biller: FlaskClient, way: str, field: str) -> None:
+    answer = biller.post("/clients/ACME/billing", data={"issuer": "1", "recipient": "北町商店", "due_by": way})
     assert (answer.status_code, f'id="f-{field}-error"' in answer.text) == (422, True)
