@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from urllib.parse import quote
@@ -203,10 +203,16 @@ def memory(bench: Bench) -> list[Figure]:
 def engine(bench: Bench) -> list[Figure]:
     """How fast one core counts and folds; the bars are those of sla.md."""
     rates = speed.rates(max(1000, bench.rounds * 100))
+    beside = speed.beside(bench.rounds, speed.SPANS if bench.rounds >= 200 else ["a day"])
     return [
-        Figure(f"{what} over {over}", float(rate), "a second", float(speed.BARS[what]), least=True)
+        Figure(f"{what} over {over}", rate, "a second", float(speed.BARS[what]), least=True, more=_times(rate, others))
         for (what, over), rate in rates.items()
+        for others in [{who: each for (who, span), each in beside.items() if what == "elapsed" and span == over}]
     ]
+
+
+def _times(rate: float, others: Mapping[str, float]) -> str:
+    return ", ".join(f"{rate / each:,.0f} x {who}" for who, each in others.items())
 
 
 def clocks(bench: Bench) -> list[Figure]:
