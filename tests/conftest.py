@@ -43,11 +43,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[RUN].close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The stories take longest: they begin first, so that no core waits for one at the end."""
-    items.sort(key=lambda item: "tests/stories/" not in item.nodeid)
-
-
 @pytest.fixture(scope="session")
 def run(request: pytest.FixtureRequest) -> TestRun:
     return request.config.stash[RUN]
