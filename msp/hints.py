@@ -32,14 +32,14 @@ def stream(redis: Redis, tenant_ids: frozenset[int]) -> Generator[str, None, Non
 
     It ends after ten minutes, so that a session that was ended does not listen on.
     """
-    channels = {_channel(tenant_id) for tenant_id in tenant_ids}
+    channels = {_channel(redis, tenant_id) for tenant_id in tenant_ids}
     ears = redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
     until = monotonic() + LONGEST
     try:
         if len(channels) <= FEW:
             ears.subscribe(*channels)
         else:
-            ears.psubscribe(_channel("*"))
+            ears.psubscribe(_channel(redis, "*"))
         yield "retry: 5000\nevent: ping\ndata:\n\n"
         while monotonic() < until:
             asked = monotonic()
@@ -63,9 +63,10 @@ def _after_commit(session: Session) -> None:
     names: dict[int, list[str]] = defaultdict(list)
     for tenant_id, name in sorted(hints):
         names[tenant_id].append(name)
+    redis = current_app.extensions["bell"].redis
     try:
         for tenant_id, changed in names.items():
-            current_app.extensions["bell"].redis.publish(_channel(tenant_id), " ".join(changed))
+            redis.publish(_channel(redis, tenant_id), " ".join(changed))
     except RedisError as error:
         log.info("hint_lost", error=str(error))
 
@@ -75,5 +76,8 @@ def _after_rollback(session: Session) -> None:
     session.info.pop("hints", None)
 
 
-def _channel(tenant_id: int | str) -> str:
-    return f"hints:{tenant_id}"
+def _channel(redis: Redis, tenant_id: int | str) -> str:
+    database = redis.connection_pool.connection_kwargs.get(
+        "db", 0
+    )  # channels cross them
+    return f"hints:{database}:{tenant_id}"

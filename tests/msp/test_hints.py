@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from redis import Redis
 from sqlalchemy.orm import Session
 
 from msp.hints import hint, stream
@@ -11,6 +12,7 @@ from tenants.db import transaction
 from tenants.isolation import acting_as
 from tenants.rules import job
 from tests.cast import Cast
+from tests.services import Servers, TestRun
 
 
 @pytest.mark.parametrize("many", [False, True])
@@ -26,6 +28,20 @@ def test_a_commit_is_heard_by_those_who_may_see_the_tenant(
         hint(rows, cast.acme.id, "ticket:ACME-1", "tickets")
     assert next(ears) == "data: ticket:ACME-1\n\ndata: tickets\n\n"
     ears.close()
+
+
+def test_a_desk_in_another_database_of_the_same_redis_hears_nothing(
+    app: Flask, session: Session, cast: Cast, run: TestRun, servers: Servers
+) -> None:
+    number = 32 + run.number
+    with Redis.from_url(servers.redis(number)) as elsewhere:
+        ears = stream(elsewhere, frozenset({cast.acme.id}))
+        next(ears)
+        with acting_as(job(cast.acme.id)), transaction() as rows:
+            hint(rows, cast.acme.id, "ticket:ACME-1")
+        elsewhere.publish(f"hints:{number}:{cast.acme.id}", "tickets")
+        assert next(ears) == "data: tickets\n\n"
+        ears.close()
 
 
 def test_what_is_rolled_back_is_not_heard(app: Flask, session: Session, cast: Cast) -> None:

@@ -4,6 +4,9 @@ import { say, shout, words } from "./words.js";
 
 const POLL = 20_000;
 const SILENT = 45_000;
+const PAUSE = 1_000;
+const waiting = new WeakSet();
+const refreshedAt = new WeakMap();
 const url = document.body.dataset.eventsUrl;
 const channel = new BroadcastChannel("desk-hints");
 const touch = matchMedia("(pointer: coarse)").matches;
@@ -15,7 +18,21 @@ let streaming = false;
 export function changed(name) {
   const hit = name.endsWith("*") ? (own) => own.startsWith(name.slice(0, -1)) : (own) => own === name;
   for (const element of document.querySelectorAll("[data-live]")) {
-    if (element.dataset.live.split(" ").some(hit) && !element.querySelector("[data-composer]")) trigger(element, "live");
+    if (element.dataset.live.split(" ").some(hit)) refresh(element);
+  }
+}
+
+/** Many hints at once are one refresh; what is pressed at this moment stays where it is until it is let go. */
+function refresh(element) {
+  if (waiting.has(element)) return;
+  const rest = (refreshedAt.get(element) ?? -PAUSE) + PAUSE - performance.now();
+  const pause = Math.max(rest, element.matches(":active") ? PAUSE / 4 : 0);
+  if (pause > 0) {
+    waiting.add(element);
+    setTimeout(() => waiting.delete(element) && refresh(element), pause);
+  } else if (element.isConnected && !element.querySelector("[data-composer]")) {
+    refreshedAt.set(element, performance.now());
+    trigger(element, "live");
   }
 }
 
