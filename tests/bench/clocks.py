@@ -140,7 +140,7 @@ def _idle(superuser: str, open_tickets: int, say: Callable[[str], None]) -> list
                 else:
                     connection.execute("DELETE FROM ticket WHERE number > %s", (FIRST_MADE + open_tickets,))
                 connection.execute("VACUUM ANALYZE ticket")
-                taken += _turns()
+                taken += _turns(min(TURNS, open_tickets // 100))
     once, twice = (median(taken) for taken in seconds.values())
     return [
         Figure(f"idle turn, {open_tickets:,} open", once * 1000, "ms", IDLE_BAR),
@@ -148,14 +148,14 @@ def _idle(superuser: str, open_tickets: int, say: Callable[[str], None]) -> list
     ]
 
 
-def _turns() -> list[float]:
+def _turns(many: int) -> list[float]:
     """Seconds of looks that find nothing, in the middle of many, without what they waited for a core."""
     keeper = Keeper()
     keeper.turn()
     taken = []
     with acting_as(GATE), transaction() as session:
         server = server_of(session)
-    for _ in range(TURNS):
+    for _ in range(many):
         waited, begun = kept_waiting(server), time.perf_counter()
         sweeps.look(clock.now())
         taken.append(time.perf_counter() - begun - (kept_waiting(server) - waited))
@@ -165,7 +165,7 @@ def _turns() -> list[float]:
 def _storm(superuser: str, many: int, say: Callable[[str], None]) -> list[Figure]:
     say(f"opening {many:,} tickets")
     before = _count(superuser, TOLD)
-    due = (clock.now() + timedelta(seconds=20)).replace(microsecond=0)
+    due = (clock.now() + timedelta(seconds=max(6, many // 500))).replace(microsecond=0)
     with psycopg.connect(superuser) as connection:
         given = {"many": many, "due": due, "opened": due - timedelta(minutes=TARGET)}
         connection.execute(STORM, given)
@@ -184,7 +184,7 @@ def _storm(superuser: str, many: int, say: Callable[[str], None]) -> list[Figure
 
 def _steady(cast: Cast, superuser: str, seconds: int, say: Callable[[str], None]) -> list[Figure]:
     say(f"opening 100 tickets for each of {seconds} seconds")
-    first = (clock.now() + timedelta(seconds=seconds * 4 + 10)).replace(microsecond=0)
+    first = (clock.now() + timedelta(seconds=seconds * 4 + max(4, seconds))).replace(microsecond=0)
     for second in range(seconds):
         open_at(cast, first + timedelta(seconds=second) - timedelta(minutes=TARGET), 100)
     say("watching them fall due")

@@ -218,7 +218,7 @@ def _times(rate: float, others: Mapping[str, float]) -> str:
 def clocks(bench: Bench) -> list[Figure]:
     """What watching over promises costs, and how late it is; on a database of its own."""
     size = 100_000 if bench.rounds >= 200 else 2_000
-    return watch.measure(bench.settings, size, size // 10, 10 if size == 100_000 else 2, lambda _said: None)
+    return watch.measure(bench.settings, size, size // 10, 10 if size == 100_000 else 1, lambda _said: None)
 
 
 def csrf_of(asker: Asker) -> str:
