@@ -11,7 +11,7 @@ from msp import guard
 from msp.api import door, frame
 from msp.core import create_core
 from msp.settings import Settings
-from msp.web import events, limits, pages, problems
+from msp.web import assets, events, limits, pages, problems
 from msp.web.language import choose_language, choose_zone
 
 csrf = CSRFProtect()
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None, streams: int = 3) -> Flask:
     pages.install(app)
     door.install(app)
     events.install(app, streams)
+    assets.install(app)
     guard.public(app.view_functions["static"])
     guard.check_every_door(app)
     return app

@@ -38,7 +38,7 @@ def create_core(settings: Settings | None = None) -> Flask:
         import_module(room)  # foreign keys name tables of rooms a door may not have opened yet
     clock.set_ahead(settings.clock_ahead)
     logs.configure(settings)
-    app = Flask("msp", static_folder="web/static", template_folder="web/templates")
+    app = Flask("msp", static_folder=None, template_folder="web/templates")
     app.config.update(_configuration(settings))
     app.extensions["settings"] = settings
     app.extensions["bell"] = Bell(connect(settings.redis_url))
@@ -68,5 +68,4 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "BABEL_DEFAULT_TIMEZONE": "Asia/Tokyo",
         "BABEL_TRANSLATION_DIRECTORIES": "translations",
         "TEMPLATES_AUTO_RELOAD": False,
-        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
     }
