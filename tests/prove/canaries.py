@@ -126,7 +126,7 @@ def _address(chance: random.Random, ground: Ground, rule: Rule, caller: Caller) 
     values: dict[str, str] = {}
     for name in rule.arguments:
         wild: tuple[Any, ...] = KEYS if name == "key" else TENANTS if name == "tenant" else WILD_IDS
-        if name == "filename" or chance.random() < 0.4:
+        if chance.random() < 0.4:
             values[name] = str(chance.choice(wild))
         else:
             values[name] = str(_known(ground, rule, name, home) or chance.choice(wild))
