@@ -182,11 +182,12 @@ def ready_of(board_rows: Sequence[BoardRow], named: Iterable[str] = ()) -> Ready
 
 
 def sums_of(amounts: Iterable[tuple[Decimal, str]]) -> list[Money]:
-    """One sum for each currency."""
-    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    """One sum for each currency, the one most amounts are in first."""
+    found: defaultdict[str, list[Decimal]] = defaultdict(list)
     for amount, currency in amounts:
-        sums[currency] += amount
-    return [Money(amount, currency) for currency, amount in sorted(sums.items())]
+        found[currency].append(amount)
+    by_use = sorted(found.items(), key=lambda one: (-len(one[1]), one[0]))
+    return [Money(sum(each, Decimal()), currency) for currency, each in by_use]
 
 
 def must_ask_again() -> bool:

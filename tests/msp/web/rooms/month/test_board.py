@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from billing import actions as billing
 from billing.models import BillingAccount, DocumentDraft
+from billing.rules.money import Money
+from msp.web.month import sums_of
 from tenants.db import transaction
 from tenants.isolation import acting_as
 from tenants.rules import Role, job
@@ -94,3 +98,8 @@ def test_an_account_that_does_not_fit_is_refused(
 def test_accounts_are_for_those_who_bill(july: Rows, cast: Cast, browser_of: SignIn) -> None:
     for role in (Role.AGENT, Role.LEAD, Role.AUDITOR):
         text(browser_of(cast.emails[role]), "/clients/ACME/billing", 403)
+
+
+def test_sums_stand_by_currency_the_one_most_are_in_first() -> None:
+    amounts = [(Decimal(5), "EUR"), (Decimal(100), "JPY"), (Decimal(20), "JPY"), (Decimal(7), "CHF")]
+    assert sums_of(amounts) == [Money(Decimal(120), "JPY"), Money(Decimal(7), "CHF"), Money(Decimal(5), "EUR")]
