@@ -46,7 +46,10 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a contract in plain words; targets are seconds of service time by priority, then by metric."""
+    """A version of a contract in plain words; targets are seconds of service time by priority, then by metric.
+
+    `goals` are per cent by metric, `credits` the table of service credits in one line.
+    """
 
     id: int
     name: str
@@ -57,6 +60,8 @@ class Version:
     targets: Sequence[tuple[str, tuple[int | None, ...]]]
     pauses: Sequence[tuple[str, Sequence[str]]]
     reopened: str
+    goals: Sequence[tuple[str, int | str]] = ()
+    credits: str = ""
     items: Sequence[ContractItem] = ()
     mode: str = "pinned"
     by: str = ""
@@ -85,7 +90,6 @@ def show(tenant: str) -> str:
         one_day=timedelta(days=1),
         now=here.now,
         modes={code: name for code, name, _why in words.modes()},
-        credits_text=words.credits_text,
         contract=next((each for each in held if each.is_default), held[0] if held else None),
         packs=[
             (pack, words.pack_changes(pack.terms, calendars, here))
@@ -152,6 +156,7 @@ def _version(
     terms: Mapping[str, Any] = version.terms
     targets: Mapping[str, Mapping[str, int]] = terms.get("targets") or {}
     pauses: Mapping[str, Sequence[str]] = terms.get("pause_on") or {}
+    goals: Mapping[str, int | str] = terms.get("goals") or {}
     named = [terms.get("calendar"), *(terms.get("calendar_by_priority") or {}).values()]
     return Version(
         id=version.id,
@@ -167,6 +172,8 @@ def _version(
         ],
         pauses=[(metric, list(pauses[metric])) for metric in METRICS if pauses.get(metric)],
         reopened=terms.get("on_reopen") or "resume",
+        goals=[(metric, goals[metric]) for metric in METRICS if metric in goals],
+        credits=words.credits_text(terms),
         items=items,
         mode=version.mode,
         by=version.by_name,

@@ -70,6 +70,19 @@ def test_the_next_version_carries_what_is_billed_and_leaves_the_refold_as_work(
     assert owner.post(f"{CLIENT}/contract/versions/{versions[0].id}/withdraw").status_code == 422
 
 
+def test_the_clients_admin_reads_the_percentages_and_the_credits_too(
+    rows: Rows, cast: Cast, owner: FlaskClient, admin: FlaskClient
+) -> None:
+    contract, calendar = own_contract(rows, cast), own_calendar(rows, cast)
+    form = TERMS | {"calendar": str(calendar.id), "since": "2026-07-01T00:00", "goal_resolution": "95"}
+    form |= {"credit_0_below": "90", "credit_0_percent": "5", "credit_cap": "20"}
+    assert owner.post(f"{CLIENT}/contract/{contract.id}/next", data=form).status_code == 303
+    for page in (owner.get(f"{CLIENT}/contract"), admin.get("/portal/ACME/contract")):
+        told = page.get_data(as_text=True)
+        assert "目標：" in told
+        assert "90%未満 → 料金の5%、上限20%" in told
+
+
 def test_a_version_never_begins_in_the_past(rows: Rows, cast: Cast, owner: FlaskClient) -> None:
     contract, calendar = own_contract(rows, cast), own_calendar(rows, cast)
     form = TERMS | {"calendar": str(calendar.id), "since": "2026-05-31T00:00"}
