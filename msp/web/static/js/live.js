@@ -10,9 +10,10 @@ const refreshedAt = new WeakMap();
 const url = document.body.dataset.eventsUrl;
 const channel = new BroadcastChannel("desk-hints");
 const touch = matchMedia("(pointer: coarse)").matches;
-let heardAt = performance.now();
+const OPENED = "opened";
+let toldAt = -SILENT;
+let missed = true;
 let reachable = true;
-let streaming = false;
 
 /** Refresh what carries this name; 'ticket:*' and other names ending in a star refresh all that begin so. */
 export function changed(name) {
@@ -22,11 +23,11 @@ export function changed(name) {
   }
 }
 
-/** Many hints at once are one refresh; what is pressed at this moment stays where it is until it is let go. */
+/** Many hints at once are one refresh; what is pressed or marked at this moment stays as it is until it is let go. */
 function refresh(element) {
   if (waiting.has(element)) return;
   const rest = (refreshedAt.get(element) ?? -PAUSE) + PAUSE - performance.now();
-  const pause = Math.max(rest, element.matches(":active") ? PAUSE / 4 : 0);
+  const pause = Math.max(rest, held(element) ? PAUSE / 4 : 0);
   if (pause > 0) {
     waiting.add(element);
     setTimeout(() => waiting.delete(element) && refresh(element), pause);
@@ -36,36 +37,40 @@ function refresh(element) {
   }
 }
 
-function heard(name) {
-  heardAt = performance.now();
-  reach(true);
-  if (name) changed(name);
+function held(element) {
+  const marked = getSelection();
+  return element.matches(":active") || (!marked.isCollapsed && element.contains(marked.anchorNode));
 }
 
-channel.addEventListener("message", (event) => heard(event.data));
+/** A word of the stream, be it this tab's or another's. What was said before it opened may have been missed. */
+function told(name) {
+  toldAt = performance.now();
+  reach(true);
+  if (name === OPENED) missed = true;
+  else if (name) changed(name);
+}
+
+channel.addEventListener("message", (event) => told(event.data));
 
 function listen() {
   return new Promise((done) => {
     const stream = new EventSource(url);
     const pass = (name) => {
       channel.postMessage(name);
-      heard(name);
+      told(name);
     };
-    stream.addEventListener("open", () => ((streaming = true), pass("")));
+    stream.addEventListener("open", () => pass(OPENED));
     stream.addEventListener("ping", () => pass(""));
     stream.addEventListener("message", (event) => pass(event.data));
-    stream.addEventListener("error", () => {
-      streaming = false;
-      if (stream.readyState === EventSource.CLOSED) done();
-    });
+    stream.addEventListener("error", () => stream.readyState === EventSource.CLOSED && done());
   });
 }
 
-async function poll() {
+function poll() {
   if (document.visibilityState !== "visible") return;
-  const quiet = performance.now() - heardAt > SILENT;
-  if (streaming && !quiet && !touch) return;
-  for (const element of document.querySelectorAll("[data-live][data-poll]")) trigger(element, "live");
+  if (!missed && performance.now() - toldAt < SILENT) return;
+  missed = false;
+  for (const element of document.querySelectorAll("[data-live][data-poll]")) refresh(element);
 }
 
 /** Both ways are closed: say so, and hold back what must not be lost. */
@@ -80,9 +85,9 @@ function reach(now) {
 }
 
 document.addEventListener("desk:unreachable", () => reach(false));
-document.addEventListener("desk:answered", (event) => event.detail.status && heard());
+document.addEventListener("desk:answered", (event) => event.detail.status && reach(true));
 addEventListener("offline", () => reach(false));
-addEventListener("online", () => heard());
+addEventListener("online", () => reach(true));
 
 async function lead() {
   for (;;) {

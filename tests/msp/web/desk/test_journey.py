@@ -132,6 +132,27 @@ def test_what_a_colleague_does_appears_by_itself_and_the_typed_text_stays(page: 
     expect(page.locator("[data-composer-body]")).to_have_value("書きかけ")
 
 
+def test_what_no_hint_told_is_seen_soon_and_what_is_marked_stays_until_it_is_let_go(
+    page: Page, own_app: Flask, own_cast: Cast
+) -> None:
+    page.clock.install()
+    sign_in(page)
+    page.click("[data-number='ACME-1'] a")
+    page.locator("#ticket-story").select_text()
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url.rpartition("/")[2]))
+    with own_app.app_context(), acting_as(job(own_cast.acme.id)), transaction() as rows:
+        ticket = rows.scalars(select(Ticket)).one()
+        ticket.owner_id, ticket.taken_at = own_cast.staff[Role.LEAD], MONDAY_9  # as if the hint were lost
+    page.clock.run_for(30_000)
+    expect(page.locator("#ticket-head")).not_to_contain_text("lead 相沢")
+    assert "bell" in asked
+    assert "ACME-1" not in asked
+    page.evaluate("getSelection().empty()")
+    page.clock.run_for(1_000)
+    expect(page.locator("#ticket-head")).to_contain_text("lead 相沢")
+
+
 def test_four_steps_make_a_call_a_ticket_with_its_time(page: Page, own_app: Flask, own_cast: Cast) -> None:
     contact_id = own_cast.acme.contacts[Role.REQUESTER]
     with own_app.app_context(), acting_as(job(own_cast.acme.id)), transaction() as rows:
