@@ -38,11 +38,16 @@ MONTHS = (1, 3, 6)
 @pages.get("/clients/<tenant:tenant>/contract/<int:contract_id>/next")
 @guard.requires(Permission.RUN_CONTRACTS)
 def next_form(tenant: str, contract_id: int) -> str:
-    """Filled in with the newest version; one that is yet to begin is edited where it keeps its instant."""
+    """Filled in with the newest version, or with what a comparison was asked about (`?like=` its id).
+
+    A version that is yet to begin is edited where it keeps its instant.
+    """
     contract, last = _contract(contract_id)
+    like = replays.replay_of(db.session(), tenant_here(), request.args.get("like", 0, int))
+    terms = like.terms if like and like.contract_id == contract.id else last.terms
     begins = last.since.astimezone(ZoneInfo(_zone())) if last.since > reader().now else None
     kept = {"mode": last.mode, "since": f"{begins:%Y-%m-%dT%H:%M}"} if begins else {}
-    return _form(tenant, contract, as_typed(last.terms) | kept)
+    return _form(tenant, contract, as_typed(terms) | kept)
 
 
 @pages.post("/clients/<tenant:tenant>/contract/<int:contract_id>/next")

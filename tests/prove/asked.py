@@ -12,6 +12,7 @@ ASKED: dict[str, tuple[Form, ...]] = {
     "portal_sla.tickets": (APRIL,),
     "search.show": ({"?q": "印刷"}, {"?q": "髙﨑"}),
     "search.palette": ({"?q": "印刷"}, {"?q": "髙﨑"}),
+    "contract_editor.next_form": ({"?like": "{replay_id}"},),
     "money_what_if.show": ({"?month": "2026-01-21"},),
     "tickets.queue": ({"?client": "{own}"},),
     "tickets.views": ({"?client": "{own}"},),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -153,6 +154,11 @@ def test_last_month_is_compared_with_what_it_would_have_been(rows: Rows, cast: C
     text = owner.get(page.headers["Location"]).get_data(as_text=True)
     assert key in text
     assert text.count("100.0%") >= 2
+    (way_on,) = re.findall(r'href="([^"]+/next\?like=\d+)"', text)
+    for address, filled in ((way_on, True), (way_on.partition("?")[0], False)):
+        field = re.search(r'<input[^>]*name="P4_resolution"[^>]*>', owner.get(address).get_data(as_text=True))
+        assert field
+        assert ('value="5' in field[0]) == filled, field[0]
 
 
 def test_pages_ask_few_questions(rows: Rows, cast: Cast, owner: FlaskClient, questions: Counted) -> None:
