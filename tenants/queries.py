@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -265,13 +265,13 @@ def desk_logins(session: Session) -> dict[int, Login]:
     return {login.id: login for login in session.scalars(select(Login).where(Login.desk))}
 
 
-def allow_lists(session: Session) -> dict[int, dict[int, bool]]:
-    """What stands on the desk's allow-lists: by login, then by tenant, whether it is denied. As `gate`."""
+def allow_lists(session: Session, tenant_ids: Collection[int]) -> dict[int, dict[int, bool]]:
+    """What the desk's allow-lists say of these tenants: by login, then by tenant, whether it is denied. As `gate`."""
     lists: dict[int, dict[int, bool]] = {}
     rows = session.execute(
         select(Access.login_id, Access.tenant_id, Access.denied)
         .join(Login, Login.id == Access.login_id)
-        .where(Login.desk)
+        .where(Login.desk, Access.tenant_id.in_(tenant_ids))
     )
     for login_id, tenant_id, denied in rows:
         lists.setdefault(login_id, {})[tenant_id] = denied

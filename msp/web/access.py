@@ -22,10 +22,10 @@ WISHES = ("", "allowed", "denied")
 def keep(login_id: int) -> ResponseReturnValue:
     """Put the list as the form says, for the clients whoever sends it sees himself; it holds at the next request."""
     with transaction() as rows:
-        agent = agent_of(rows, login_id)
-        clients = queries.tenants_of(rows, guard.principal())
+        agent, who = agent_of(rows, login_id), guard.principal()
+        clients = queries.tenants_of(rows, who)
         with acting_as(GATE):
-            listed = queries.allow_lists(rows).get(agent.id, {})
+            listed = queries.allow_lists(rows, who.tenants).get(agent.id, {})
         for client in clients:
             wish = request.form.get(f"access-{client.key}")
             if wish is None:

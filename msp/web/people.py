@@ -23,10 +23,10 @@ pages = Blueprint("people", __name__)
 @pages.get("/people")
 @guard.requires(Permission.SEE_PEOPLE)
 def index() -> str:
-    """Everybody of the desk, those who left at the end."""
+    """Everybody of the desk, those who left at the end; of their clients those count whom the reader sees too."""
     rows, who, now = db.session(), guard.principal(), clock.now()
     with acting_as(GATE):
-        logins, lists = queries.desk_logins(rows), queries.allow_lists(rows)
+        logins, lists = queries.desk_logins(rows), queries.allow_lists(rows, who.tenants)
         sessions = queries.open_sessions(rows, now)
     return render_template(
         "people/index.html",
@@ -129,7 +129,7 @@ def page_of(login_id: int, errors: forms.Errors | None = None) -> str:
     agent = agent_of(rows, login_id)
     with acting_as(GATE):
         login = queries.desk_logins(rows)[agent.id]
-        listed = queries.allow_lists(rows).get(agent.id, {})
+        listed = queries.allow_lists(rows, who.tenants).get(agent.id, {})
         sessions = queries.open_sessions(rows, clock.now()).get(agent.id, 0)
     return render_template(
         "people/show.html",

@@ -9,13 +9,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tenants import queries
-from tenants.db import db
+from tenants import actions, queries
+from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.models import Agent, Login
+from tenants.passwords import hash_password
 from tenants.rules import GATE, Role, job
 from tenants.work import Work
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast
 from tests.conftest import SignIn
 from tests.msp.web.rooms.conftest import Counted
 
@@ -147,3 +148,18 @@ def test_who_is_not_there_is_not_there(rows: Rows, cast: Cast, owner: FlaskClien
         assert owner.get(f"/people/{login_id}").status_code == 404
         assert owner.post(f"/people/{login_id}/out").status_code == 404
         assert owner.post(f"/people/{login_id}/sessions/end").status_code == 404
+
+
+def test_of_anybodys_clients_only_those_the_reader_sees_too_are_counted(
+    rows: Rows, cast: Cast, browser_of: SignIn
+) -> None:
+    """Ben is allowed Globex only; an owner who sees Acme only is not told that there is one client more."""
+    acme_only, hashed = "acme-only@desk.example", hash_password(PASSWORD)
+    with acting_as(job(cast.desk)), transaction() as session:
+        hired = actions.hire(session, acme_only, "徳田", Role.OWNER, sees_all=False, password_hash=hashed)
+        session.flush()
+        actions.allow(session, hired.id, cast.acme.id)
+    for email, counted in ((cast.emails[Role.OWNER], 1), (acme_only, 0)):
+        page = browser_of(email).get("/people").get_data(as_text=True)
+        row = page[page.index(f'href="/people/{cast.ben}"') :].partition("</tr>")[0]
+        assert f">{counted}社<" in row, row
