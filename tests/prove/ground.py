@@ -30,6 +30,7 @@ from tests.conftest import Apart
 from tests.prove.world import World, build
 from tests.services import Database, Servers, rewind, settings
 
+OF_THE_DESK = "@desk.example"
 TODAY = MONDAY_9 + timedelta(days=1)
 WALLED = frozenset(m.class_.__tablename__ for m in Base.registry.mappers if issubclass(m.class_, Walled))
 WATCH = """
@@ -136,6 +137,8 @@ class Ground:
                 assert cookie is not None
                 self.cookies[email] = cookie.value
                 self._forget()
+                for twin in self.twins.values() if email.endswith(OF_THE_DESK) else ():
+                    twin.client(email)  # colleagues see how many sessions somebody has, whatever companies there are
             client.set_cookie("msp", self.cookies[email])
         return client
 

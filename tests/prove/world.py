@@ -225,6 +225,7 @@ def build(cast: Cast, at: datetime, rewind: object) -> World:
     globex = furnish(cast, cast.globex, desk, at)
     _put_under_the_clock(acme, [cast.staff[role] for role in (Role.AGENT, Role.LEAD, Role.OWNER)], at)
     ora, oda = _who_sees_one(cast, ORA, cast.globex), _who_sees_one(cast, ODA, cast.acme)
+    _put_under_the_clock(acme, (oda,), at)
     _put_under_the_clock(globex, (cast.ben, ora), at + timedelta(hours=23, minutes=50))
     theirs = {"only_theirs": globex.ids["colleague_id"] + 1, "only_their_site": globex.ids["only_site_id"]}
     acme.ids.update(theirs, stranger="only@solely.example")
