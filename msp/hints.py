@@ -77,5 +77,5 @@ def _after_rollback(session: Session) -> None:
 
 
 def _channel(redis: Redis, tenant_id: int | str) -> str:
-    database = redis.connection_pool.connection_kwargs.get("db", 0)  # channels cross them
+    database = redis.connection_pool.connection_kwargs.get("db", 0)  # Redis' channels cross its databases
     return f"hints:{database}:{tenant_id}"
