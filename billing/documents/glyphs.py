@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import struct
 import unicodedata
 from bisect import bisect_right
@@ -9,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 GETA: Final = "〓"
 """What Japanese printers put where the type is missing."""
@@ -17,6 +19,8 @@ GETA: Final = "〓"
 UNICODE_FULL: Final = ((3, 10), (0, 4), (0, 6))
 INVISIBLE: Final = ("Cc", "Cf", "Mn")
 LINE_END: Final = "\n"
+ESCAPED: Final = re.compile(r'\\(?:(?P<kept>["\\n])|u00..|.)')
+"""What JSON escapes: a mark of its own or the end of a line, else a sign that controls something."""
 MAY_BREAK: Final = "\u200b"
 FIRST_SELECTOR, LAST_SELECTOR = "\U000e0100", "\U000e01ef"
 
@@ -61,6 +65,13 @@ class Seen(dict[int, str]):
     def __missing__(self, point: int) -> str:
         shown = self[point] = self.glyphs.sign(chr(point))
         return shown
+
+
+def as_json(value: Any, glyphs: Glyphs) -> str:
+    """A value in which each text is as `Glyphs.shown` has it: sought at once in the whole, which has few signs and
+    hundreds of texts."""
+    text = json.dumps(value, ensure_ascii=False)
+    return glyphs.shown(ESCAPED.sub(lambda found: found[0] if found["kept"] else "", text))
 
 
 @lru_cache(maxsize=4)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
-from billing.documents.glyphs import Glyphs, glyphs_of
+from billing.documents.glyphs import as_json, glyphs_of
 from billing.documents.page import Snapshot, page
 from billing.einvoice import ubl
 
@@ -54,7 +53,6 @@ def _compiled(snapshot: Snapshot, fonts: Path, form: Literal["pdf", "svg", "png"
     import typst  # noqa: PLC0415 - most processes never set a page, and it takes 7 MB of each
 
     check_fonts(fonts)
-    glyphs = glyphs_of(fonts / FONT_FILES[0])
     issued = datetime.combine(date.fromisoformat(snapshot["issued_on"]), datetime.min.time(), UTC)
     return typst.compile(
         TEMPLATE,
@@ -64,7 +62,7 @@ def _compiled(snapshot: Snapshot, fonts: Path, form: Literal["pdf", "svg", "png"
         format=form,
         ppi=96 if form == "png" else None,
         sys_inputs={
-            "page": json.dumps(_shown(page(snapshot, draft=draft), glyphs), ensure_ascii=False),
+            "page": as_json(page(snapshot, draft=draft), glyphs_of(fonts / FONT_FILES[0])),
             "attachment": ubl(snapshot).decode() if form == "pdf" and snapshot.get("einvoice") else "",
         },
         pdf_standards=["a-3b"] if form == "pdf" else [],
@@ -78,18 +76,6 @@ def _kept(fonts: Path) -> typst.Fonts:
     import typst  # noqa: PLC0415 - as above
 
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts])
-
-
-def _shown(value: Any, glyphs: Glyphs) -> Any:
-    """The same page with nothing on it that the font lacks."""
-    match value:
-        case str():
-            return glyphs.shown(value)
-        case list():
-            return [_shown(each, glyphs) for each in value]
-        case dict():
-            return {name: _shown(each, glyphs) for name, each in value.items()}
-    return value
 
 
 def _pages(made: Any) -> list[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from decimal import Decimal
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from billing.documents import pdf
 from billing.documents.figures import amount_text, breakable, clock_text, date_text, price_text, quantity_text
-from billing.documents.glyphs import GETA, glyphs_of
+from billing.documents.glyphs import GETA, as_json, glyphs_of
 from billing.documents.page import page
 from billing.documents.words import LABELS, ROLES, line_text
 from billing.rules.currencies import EXPONENTS
@@ -47,6 +48,13 @@ def test_a_sign_the_font_lacks_is_a_geta_and_no_failure() -> None:
     assert glyphs.shown("印刷😀\x07不可\ue000") == f"印刷{GETA}不可{GETA}"
     assert glyphs.shown("葛\U000e0100飾") == "葛\U000e0100飾"
     assert pdf.pdf(snapshot(notes="😀 ไทย \x07 葛\U000e0100"), FONTS)
+
+
+@given(st.text() | st.text('"\\n\\r\t\x00\x07u0é😀'))
+def test_a_whole_page_is_cleaned_as_each_of_its_texts(text: str) -> None:
+    glyphs = glyphs_of(FONTS / pdf.FONT_FILES[0])
+    page_of = {"lines": [{"text": text, "place": 1}], "mark": None}
+    assert json.loads(as_json(page_of, glyphs)) == page_of | {"lines": [{"text": glyphs.shown(text), "place": 1}]}
 
 
 def test_a_draft_is_marked_and_its_preview_is_for_the_screen() -> None:
