@@ -38,7 +38,7 @@ def table_of(figures: Iterable[Figure], title: str) -> Table:
     for name, justify in (("what", "left"), ("measured", "right"), ("bar", "right"), ("", "left"), ("cost", "left")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for each in figures:
-        bar = "" if each.bar is None else f"{'≥' if each.least else '≤'} {each.bar:,.0f}"
+        bar = "" if each.bar is None else f"{'≥' if each.least else '≤'} {_number(float(each.bar))}"
         verdict = "" if each.bar is None else "[green]kept" if each.holds else "[red]missed"
         table.add_row(each.name, f"{_number(each.value)} {each.unit}", bar, verdict, each.more)
     return table
