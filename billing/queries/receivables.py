@@ -62,7 +62,7 @@ def owed(
     if tenant_id is not None:
         keys |= {(tenant_id, document_id) for document_id in also}
     if day is not None:
-        keys |= _moved_since(session, tenant_id, day)
+        keys |= {key for key in _moved_since(session, day) if tenant_id in (None, key[0])}
     if not keys:
         return []
     paid, credited = _paid(session, keys), _credited(session, keys)
@@ -173,14 +173,12 @@ def _open(session: Session, tenant_id: int | None) -> set[Key]:
     return {(tenant, document_id) for tenant, document_id in session.execute(asked)}
 
 
-def _moved_since(session: Session, tenant_id: int | None, day: date) -> set[Key]:
+def _moved_since(session: Session, day: date) -> set[Key]:
     """Documents that something came in on, or was credited of, after a day."""
     came = select(Allocation.tenant_id, Allocation.document_id).where(Allocation.on_date > day)
     gone = select(Document.tenant_id, Document.refers_to_id).where(
         Document.kind == "credit_note", Document.issued_on > day
     )
-    if tenant_id is not None:
-        came, gone = came.where(Allocation.tenant_id == tenant_id), gone.where(Document.tenant_id == tenant_id)
     return {(tenant, document_id or 0) for asked in (came, gone) for tenant, document_id in session.execute(asked)}
 
 
