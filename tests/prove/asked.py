@@ -18,7 +18,7 @@ ASKED: dict[str, tuple[Form, ...]] = {
     "tickets.views": ({"?client": "{own}"},),
     "month.board": ({"?of": "2026-06"},),
     "margin.index": ({"?client": "{own}"}, {"?client": "{own}", "?of": "2026-06"}),
-    "invoices.draft": ({"?line": "{line_key}"},),
+    "invoices.draft": ({"?line": "{line_key}"}, {"?line": "{changed_key}"}),
     "invoices.issued": ({"?line": "{document_line_key}"},),
     "portal_invoice.show": ({"?line": "1"},),
 }

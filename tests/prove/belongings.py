@@ -113,20 +113,25 @@ def terms(session: Session, company: Company, words: str, price: Decimal, at: da
 
 
 def by_hand(
-    session: Session, draft: DocumentDraft, words: str, by_id: int, price: Decimal, at: datetime
+    session: Session, company: Company, draft: DocumentDraft, words: str, by_id: int, price: Decimal, at: datetime
 ) -> dict[str, str]:
-    """A computed line changed and a line of one's own, on a draft. Answers their keys."""
+    """A computed line changed and a line of one's own, on a draft, and a line as computed. Answers their keys.
+
+    The one company's flat fee is changed, and the other's time.
+    """
 
     def keys() -> list[str]:
         lines = select(DraftLine.key).where(DraftLine.tenant_id == draft.tenant_id, DraftLine.draft_id == draft.id)
         return [key for key in session.scalars(lines.order_by(DraftLine.place)) if not key.startswith("manual")]
 
-    changed = keys()[0]
+    other, *_between, changed = keys()
+    if company.key != uneven.FIRST:
+        changed, other = other, changed
     billing.change_line(session, draft.tenant_id, draft.id, changed, by_id, words, at, quantity=price / 1000)
     billing.add_line(session, draft.tenant_id, draft.id, by_id, at, name=words, quantity=Decimal(1), price=price)
     session.flush()
     line = session.scalar(select(func.max(ManualLine.id)).where(ManualLine.tenant_id == draft.tenant_id))
-    return {"line_key": keys()[-1], "changed_key": changed, "manual_key": f"manual-{line}"}
+    return {"line_key": other, "changed_key": changed, "manual_key": f"manual-{line}"}
 
 
 def failed_run(session: Session, draft: DocumentDraft, words: str, at: datetime) -> None:
@@ -141,10 +146,12 @@ def failed_run(session: Session, draft: DocumentDraft, words: str, at: datetime)
     session.add(RunItem(tenant_id=draft.tenant_id, run_id=run.id, state="failed", reason=words, settled_at=at, **facts))
 
 
-def open_questions(session: Session, tenant_id: int, draft_id: int, entry_id: int) -> None:
-    """What a draft waits for: an entry that two items fit, and a count that jumped."""
-    draft = session.get_one(DocumentDraft, (tenant_id, draft_id))
-    asked = (("two_items", entry_key(entry_id), f"{uneven.CARE}, block"), ("count_jump", uneven.CARE, ""))
+def open_questions(session: Session, company: Company, draft_id: int, entry_id: int) -> None:
+    """What a draft waits for: an entry that two items fit, a count that jumped; of one company time to approve."""
+    draft = session.get_one(DocumentDraft, (company.id, draft_id))
+    asked = [("two_items", entry_key(entry_id), f"{uneven.CARE}, block"), ("count_jump", uneven.CARE, "")]
+    if company.key == uneven.FIRST:
+        asked.append(("unapproved_time", "", ""))
     draft.flags = [
         {"fault": fault, "subject": about, "detail": said, "level": "decision"} for fault, about, said in asked
     ]

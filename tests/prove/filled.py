@@ -106,7 +106,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     ),
     "questions.say": ({"line": "1", "kind": "say", "text": "会議です"},),
     "dunning.keep": ({"1_days": "5", "1_subject_ja": "お願い"},),
-    "dunning.send": ({"document": "{home}:{document_id}"},),
+    "dunning.send": ({"document": "{home}:{document_id}"}, {"document": "{home}:{credited_id}"}),
     "exports.make": ({"issuer": "{issuer_id}", "until": "2030-12-31"},),
     "payments.enter": ({"paid_on": "2026-05-31", "amount": "1000"},),
     "payments.refund": ({"paid_on": "2026-06-30", "amount": "1", "reason": "過入金"},),

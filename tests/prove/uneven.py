@@ -28,7 +28,9 @@ from msp.reports.deeds import TYPED
 from msp.tickets import actions as tickets
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Channel
-from sla.models import Acknowledgement, Watcher
+from sla.actions import add_version
+from sla.models import Acknowledgement, Contract, Watcher
+from sla.queries import versions_of
 from tenants.audit import AccessLog, Audit
 from tenants.models import Contact, Site, Tenant
 from tenants.rules import Role
@@ -193,6 +195,14 @@ def questioned(session: Session, company: Company, document_id: int, words: str,
     place = session.scalars(last).one()
     asks = Speaker(company.contacts[Role.CLIENT_ADMIN], words, by_desk=False)
     say(session, company.id, document_id, place, "question", words, asks, at)
+
+
+def taken_back(session: Session, company: Company, contract_id: int, at: datetime) -> None:
+    """A version that had begun was withdrawn, and nobody ever said how its time is counted."""
+    if company.key == FIRST:
+        contract = session.get_one(Contract, (company.id, contract_id))
+        terms = versions_of(session, company.id, contract.id)[-1].terms
+        add_version(session, contract, terms, at - timedelta(days=1)).withdrawn_at = at
 
 
 def charged(session: Session, key: str, tenant_id: int, document_id: int, visit_id: int, at: datetime) -> None:

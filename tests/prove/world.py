@@ -141,8 +141,10 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         ids |= watching.of_a_company(session, company.id, canary(company.key, "secret"), at)
         uneven.one_more(session, company, tenant, own.id, cast.staff[Role.AGENT], canary(company.key, "more"), at)
         uneven.sent(session, company, ids["document_id"], canary(company.key, "sent"), at)
-        uneven.questioned(session, company, ids["document_id"], canary(company.key, "asked"), at)
-        belongings.open_questions(session, company.id, ids["draft_id"], ids["entry_id"])
+        for document_id in (ids["document_id"], ids["credited_id"]):
+            uneven.questioned(session, company, document_id, canary(company.key, "asked"), at)
+        uneven.taken_back(session, company, ids["contract_id"], at)
+        belongings.open_questions(session, company, ids["draft_id"], ids["entry_id"])
         belongings.ledger(session, company, canary(company.key, "ledger"), cast.staff[Role.AGENT], at)
     with acting_as(job(company.id)), transaction() as session:
         document_jobs.render(company.id, ids["document_id"])
@@ -159,9 +161,11 @@ def _bill(
         "recipient": canary(company.key, "recipient"),
         "emails": [company.emails[Role.BILLING_CONTACT]],
         "closing_day": CLOSING[company.key],
+        "due": None,
     }
     agent_id, owner = cast.staff[Role.AGENT], cast.staff[Role.OWNER]
-    billing.set_account(session, company.id, account | {"closing_day": corrected.CLOSING}, at)
+    long_due = {"closing_day": corrected.CLOSING, "due": {"net_days": 0}}
+    billing.set_account(session, company.id, account | long_due, at)
     credited = canary(company.key, "credited")
     ids |= corrected.of_a_company(session, company.key, company.id, ticket.id, agent_id, owner, credited, at)
     billing.set_account(session, company.id, account, at)
@@ -183,7 +187,7 @@ def _bill(
     price = Decimal(3000 if company.key == "ACME" else 4000)
     issued = billing.issue(session, company.id, last.id, owner, at)
     ids |= {"document_id": issued.id, "document": issued.number}
-    ids |= belongings.by_hand(session, running, canary(company.key, "hand"), owner, price, at)
+    ids |= belongings.by_hand(session, company, running, canary(company.key, "hand"), owner, price, at)
     belongings.failed_run(session, ready, canary(company.key, "run"), at)
     ids |= {"draft_id": running.id, "ready_id": ready.id, "ready_hash": ready.calc_hash}
 
