@@ -159,6 +159,7 @@ def test_four_steps_make_a_call_a_ticket_with_its_time(page: Page, own_app: Flas
         rows.get_one(Contact, (own_cast.acme.id, contact_id)).phone = "03-1234-5678"
     sign_in(page)
     page.goto("/tickets/new")  # one form, open while the phone rings
+    expect(page.locator("#f-who")).to_be_focused()
     page.keyboard.type("5678")  # 1: the only one found is chosen
     expect(page.locator("[name=who]")).to_be_checked()
     page.fill("[name=text]", "VPNが切れます")  # 2
