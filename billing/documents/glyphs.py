@@ -45,6 +45,8 @@ class Glyphs:
 
     def shown(self, text: str) -> str:
         """The text with a geta mark for every sign the font lacks; what is invisible anyway is left out."""
+        if all(self._seen[ord(sign)] == sign for sign in set(text)):
+            return text
         return text.translate(self._seen)
 
     def sign(self, sign: str) -> str:
