@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextvars import Context
 from functools import partial
@@ -12,6 +13,7 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from sqlalchemy.orm import Session
 
 from msp.app import create_app
@@ -20,6 +22,7 @@ from msp.web.limits import limits
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.rules import GATE
+from tests.browser import chromium
 from tests.cast import PASSWORD, Cast, gather
 from tests.services import Database, Servers, TestRun, rewind, settings
 
@@ -33,6 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = TestRun(config)
     if not hasattr(config, "workerinput"):
         compile_catalogues()
+
+
+def pytest_collection_finish() -> None:
+    """What stands now stays to the end: the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure_node(node: Any) -> None:
@@ -116,6 +125,13 @@ def own_app(run: TestRun, servers: Servers, own_database: Database, tmp_path: Pa
 def own_cast(own_app: Flask, own_database: Database) -> Cast:
     with own_app.app_context(), acting_as(GATE), transaction() as session:
         return gather(session, partial(rewind, own_database))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One a worker: to start it takes longer than most of what is looked at. Whoever opens a page closes it."""
+    with chromium() as one:
+        yield one
 
 
 @pytest.fixture

@@ -165,7 +165,7 @@ def _turns(many: int) -> list[float]:
 def _storm(superuser: str, many: int, say: Callable[[str], None]) -> list[Figure]:
     say(f"opening {many:,} tickets")
     before = _count(superuser, TOLD)
-    due = (clock.now() + timedelta(seconds=max(6, many // 500))).replace(microsecond=0)
+    due = (clock.now() + timedelta(seconds=max(3, many // 400))).replace(microsecond=0)
     with psycopg.connect(superuser) as connection:
         given = {"many": many, "due": due, "opened": due - timedelta(minutes=TARGET)}
         connection.execute(STORM, given)
@@ -184,7 +184,7 @@ def _storm(superuser: str, many: int, say: Callable[[str], None]) -> list[Figure
 
 def _steady(cast: Cast, superuser: str, seconds: int, say: Callable[[str], None]) -> list[Figure]:
     say(f"opening 100 tickets for each of {seconds} seconds")
-    first = (clock.now() + timedelta(seconds=seconds * 4 + max(4, seconds))).replace(microsecond=0)
+    first = (clock.now() + timedelta(seconds=seconds * 4 + 2)).replace(microsecond=0)
     for second in range(seconds):
         open_at(cast, first + timedelta(seconds=second) - timedelta(minutes=TARGET), 100)
     say("watching them fall due")
@@ -213,7 +213,6 @@ def _running(settings: Settings, workers: int) -> Iterator[None]:
         for each in commands
     ]
     try:
-        time.sleep(4)
         yield
     finally:
         for process in running:

@@ -17,7 +17,7 @@ from msp.web.limits import limits
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.rules import GATE, Role
-from tests.browser import Visitor, chromium, served
+from tests.browser import Visitor, served
 from tests.cast import MONDAY_9, PASSWORD, gather
 from tests.prove.cases import value_of
 from tests.prove.ground import TODAY, set_back
@@ -31,12 +31,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.own_database]
 ROLES = (Role.OWNER, Role.AGENT, Role.CLIENT_ADMIN, Role.REQUESTER, Role.BILLING_CONTACT, None)
 SHARES: dict[Role | None, int] = {Role.OWNER: 3}
 """An owner sees the most pages: in shares no core waits long for another at the end."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

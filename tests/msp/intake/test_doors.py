@@ -6,6 +6,7 @@ import asyncio
 import smtplib
 import socket
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
@@ -47,7 +48,8 @@ def over(app: Flask, keep: Keep, protocol: str, talk: Callable[[int], T]) -> T:
         async with await Listener(settings, keep).open():
             return await asyncio.to_thread(talk, port)
 
-    return asyncio.run(meet())
+    with ThreadPoolExecutor(1) as apart:  # in the tests' own thread an open browser's loop runs
+        return apart.submit(asyncio.run, meet()).result()
 
 
 def test_the_listener_keeps_a_mail_for_each_recipient_before_it_says_yes(own_app: Flask, own_cast: Cast) -> None:

@@ -8,17 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.msp.web.browser import Desk, chromium, style_guide
+from tests.msp.web.style_guide import Desk, style_guide
 
 pytestmark = pytest.mark.browser
 
 FREE = {"typing": False, "composer": False, "list": False, "interactive": False, "single": True}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

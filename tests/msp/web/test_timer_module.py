@@ -8,15 +8,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from billing.rules.stopwatch import offered_minutes
-from tests.msp.web.browser import Desk, chromium, style_guide
+from tests.msp.web.style_guide import Desk, style_guide
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

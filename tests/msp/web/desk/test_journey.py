@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from billing.models import TimeEntry, WorkType
 from msp.tickets import actions
@@ -20,32 +18,23 @@ from tenants.db import db, transaction
 from tenants.isolation import acting_as
 from tenants.models import Contact
 from tenants.rules import Role, job
+from tests.browser import served
 from tests.cast import MONDAY_9, PASSWORD, Cast
-from tests.chromium import FLAGS, executable
 from tests.promises import agree_on_office_hours
 
 pytestmark = [pytest.mark.browser, pytest.mark.own_database]
 
 
 @pytest.fixture
-def page(own_app: Flask, own_cast: Cast) -> Iterator[Page]:
+def page(own_app: Flask, own_cast: Cast, browser: Browser) -> Iterator[Page]:
     """The sign-in page of a desk with two tickets, served for real."""
     with own_app.app_context():
         for company in (own_cast.acme, own_cast.globex):
             _begin(company.id, company.contacts[Role.REQUESTER])
         db.session.remove()
-    server = make_server("127.0.0.1", 0, own_app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=executable(), args=list(FLAGS))
-        shown = browser.new_page(locale="en-GB", base_url=f"http://127.0.0.1:{server.server_port}")
+    with served(own_app) as url, browser.new_page(locale="en-GB", base_url=url) as shown:
         shown.goto("/sign-in")
         yield shown
-        browser.close()
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def _begin(tenant_id: int, contact_id: int) -> None:

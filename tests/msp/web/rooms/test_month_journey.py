@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
 import time_machine
 from flask import Flask
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from billing import actions as billing
 from billing.models import EntryState
@@ -27,8 +25,8 @@ from tenants.isolation import acting_as
 from tenants.models import Tenant
 from tenants.rules import GATE, Role, job
 from tests.billing.books import HOUR, JULY_2, JUNE, open_books
+from tests.browser import served
 from tests.cast import MONDAY_9, OPENED, PASSWORD, Cast
-from tests.chromium import FLAGS, executable
 
 pytestmark = [pytest.mark.browser, pytest.mark.own_database]
 LACKS_ORDER_NUMBER, LACKS_APPROVAL = 3, 7
@@ -63,16 +61,11 @@ Serve = Callable[[], Page]
 
 
 @pytest.fixture
-def serve(own_app: Flask, own_cast: Cast) -> Iterator[Serve]:
+def serve(own_app: Flask, own_cast: Cast, browser: Browser) -> Iterator[Serve]:
     """The desk served for real; the page answered is the queue of its owner, signed in."""
-    server = make_server("127.0.0.1", 0, own_app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=executable(), args=list(FLAGS))
+    with served(own_app) as url, browser.new_page(locale="en-GB", base_url=url) as page:
 
         def signed_in() -> Page:
-            page = browser.new_page(locale="en-GB", base_url=f"http://127.0.0.1:{server.server_port}")
             page.goto("/sign-in")
             page.fill("#f-email", own_cast.emails[Role.OWNER])
             page.fill("#f-password", PASSWORD)
@@ -81,10 +74,6 @@ def serve(own_app: Flask, own_cast: Cast) -> Iterator[Serve]:
             return page
 
         yield signed_in
-        browser.close()
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def june(app: Flask, cast: Cast, exceptions: int) -> None:

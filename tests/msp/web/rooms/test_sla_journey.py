@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,7 +26,7 @@ from tenants.isolation import acting_as
 from tenants.models import Contact, Tenant
 from tenants.rules import Role, job
 from tenants.work import Work
-from tests.browser import Visitor, chromium, served
+from tests.browser import Visitor, served
 from tests.cast import MONDAY_9, OPENED, PASSWORD, Cast
 from tests.promises import OFFICE, agree_on_office_hours
 
@@ -35,6 +36,7 @@ HOUR = timedelta(hours=1)
 JUNE_29, JULY = MONDAY_9 + timedelta(days=28), datetime(2026, 7, 2, tzinfo=UTC)
 JUNE = JUNE_29.date().replace(day=1)
 AFTERNOONS = OFFICE | {"weekly": {day: [["13:00", "18:00"]] for day in OFFICE["weekly"]}}
+SignIn = Callable[[str], Page]
 MINUTES = """
 () => Object.fromEntries([...document.querySelectorAll(".cycle")].map((cycle) => [cycle.id, [
   cycle.querySelector(".cycle-used strong").textContent,
@@ -66,9 +68,17 @@ def desk(own_app: Flask, own_cast: Cast, at: list[datetime]) -> Iterator[str]:
 
 
 @pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
+def signed_in(desk: str, browser: Browser) -> Iterator[SignIn]:
+    """The page of somebody known by e-mail address, each with a browser's memory of his own."""
+    with ExitStack() as opened:
+
+        def one(email: str) -> Page:
+            visitor = Visitor(browser, desk, "en-GB")
+            opened.callback(visitor.context.close)
+            visitor.sign_in(email, PASSWORD)
+            return visitor.page
+
+        yield one
 
 
 def open_and_resolve(cast: Cast, opened: datetime, resolved: datetime) -> None:
@@ -80,16 +90,8 @@ def open_and_resolve(cast: Cast, opened: datetime, resolved: datetime) -> None:
         actions.resolve(rows, ticket, actions.Actor("agent", cast.staff[Role.AGENT], "相沢"), "直しました", resolved)
 
 
-def signed_in(browser: Browser, url: str, email: str) -> Page:
-    visitor = Visitor(browser, url, "en-GB")
-    visitor.sign_in(email, PASSWORD)
-    return visitor.page
-
-
-def test_one_click_says_whether_it_was_kept_and_two_more_show_the_minutes(
-    desk: str, browser: Browser, own_cast: Cast
-) -> None:
-    admin = signed_in(browser, desk, own_cast.acme.emails[Role.CLIENT_ADMIN])
+def test_one_click_says_whether_it_was_kept_and_two_more_show_the_minutes(signed_in: SignIn, own_cast: Cast) -> None:
+    admin = signed_in(own_cast.acme.emails[Role.CLIENT_ADMIN])
     assert admin.url.endswith("/portal/ACME/tickets")  # where he begins
     admin.click("nav.portal-nav a[href$='/sla']")  # 1
     assert "75.0" in admin.locator(".verdict").inner_text()
@@ -99,7 +101,7 @@ def test_one_click_says_whether_it_was_kept_and_two_more_show_the_minutes(
     assert admin.url.endswith("/sla/tickets/2#first_response-1")
     assert admin.locator("#first_response-1 details table").first.is_visible()
     his = admin.evaluate(MINUTES)
-    agent = signed_in(browser, desk, own_cast.emails[Role.AGENT])
+    agent = signed_in(own_cast.emails[Role.AGENT])
     agent.goto("/tickets/ACME-2/clock")
     assert agent.evaluate(MINUTES) == his
     assert sorted(his) == ["first_response-1", "resolution-1"]
@@ -107,17 +109,17 @@ def test_one_click_says_whether_it_was_kept_and_two_more_show_the_minutes(
 
 
 def test_a_frozen_month_stays_whatever_changes_afterwards(
-    desk: str, browser: Browser, own_app: Flask, own_cast: Cast, at: list[datetime]
+    signed_in: SignIn, own_app: Flask, own_cast: Cast, at: list[datetime]
 ) -> None:
     with own_app.app_context():
         close_june(own_cast, at[0])
     email = own_cast.acme.emails[Role.CLIENT_ADMIN]
-    frozen = june_of(signed_in(browser, desk, email))
+    frozen = june_of(signed_in(email))
     assert "75.0" in frozen[0]
     at[0] += timedelta(days=3)
     with own_app.app_context():
         change_everything(own_cast, at[0])
-    assert june_of(signed_in(browser, desk, email)) == frozen
+    assert june_of(signed_in(email)) == frozen
 
 
 def june_of(page: Page) -> list[str]:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,7 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Page, Route
 
 from msp.web import format
 from msp.web.format import Language, Reader
@@ -23,13 +20,6 @@ from msp.web.samples import samples
 
 WEB = Path(format.__file__).parent
 NOW = datetime(2026, 11, 21, 1, 2, tzinfo=UTC)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
@@ -59,18 +49,6 @@ def style_guide(language: Language = "en", theme: str = "light") -> str:
     }
     page = templates(language).get_template("style_guide.html")
     return page.render(**context, **samples(Reader(language, ZoneInfo("Asia/Tokyo"), NOW)))
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Raises where the machine has no Chromium; a browser test is never left out in silence."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        raise RuntimeError("no Chromium on this machine: apt-get install chromium")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Desk:
