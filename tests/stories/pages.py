@@ -69,13 +69,13 @@ class House:
             people.set_preferences(rows, login.id, language=language, theme="auto")
 
 
-def addresses(house: House, role: Role | None) -> Iterator[tuple[str, str, int]]:
-    """(name, address, expected status) of every page a role may open."""
+def addresses(house: House, role: Role | None, but: Role | None = None) -> Iterator[tuple[str, str, int]]:
+    """(name, address, expected status) of every page a role may open; `but` leaves out what another one may, too."""
     for rule in sorted(house.app.url_map.iter_rules(), key=lambda one: one.endpoint):
         if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGES or rule.endpoint.startswith("api."):
             continue
         wanted = permissions_of(house.app.view_functions[rule.endpoint]) or ()
-        if wanted and (role is None or not any(one in MAY[role] for one in wanted)):
+        if wanted and (role is None or MAY[role].isdisjoint(wanted) or (but and not MAY[but].isdisjoint(wanted))):
             continue
         if role not in FIRST_SEEN_BY.get(rule.endpoint.split(".")[0], (role,)):
             continue
