@@ -15,9 +15,6 @@ from msp.web.assets import version
 from tests.chromium import FLAGS, executable
 
 STANDARDS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-POLL: Final = 0.05
-"""Seconds a server takes to notice that it shall end."""
-
 PROBE: Final = """
 async (only) => {
   const found = await axe.run(document, {runOnly: only, resultTypes: ["violations"], iframes: false});
@@ -36,7 +33,7 @@ TOO_WIDE: Final = """
 def served(app: Flask) -> Iterator[str]:
     """The address of the desk while it is open."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(POLL,), daemon=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

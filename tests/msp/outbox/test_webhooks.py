@@ -24,7 +24,6 @@ from tenants.db import transaction
 from tenants.isolation import acting_as
 from tenants.rules import job
 from tenants.work import Work
-from tests.browser import POLL
 from tests.cast import MONDAY_9, Cast
 
 
@@ -58,7 +57,7 @@ def program() -> Iterator[Program]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     it.port = server.server_port
-    threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield it
     finally:
