@@ -105,18 +105,18 @@ def test_a_draft_survives_a_reload_and_a_warning_keeps_it(page: Page, own_app: F
         assert db.session.scalars(select(Draft)).all() == []
 
 
-def test_what_a_colleague_does_appears_by_itself_and_the_typed_text_stays(page: Page) -> None:
+def test_what_a_colleague_does_appears_by_itself_and_the_typed_text_stays(page: Page, browser: Browser) -> None:
     sign_in(page)
     page.click("[data-number='ACME-1'] a")
     page.fill("[data-composer-body]", "書きかけ")
-    colleague = page.context.browser.new_page(locale="en-GB")  # type: ignore[union-attr]  # it has one
-    colleague.goto(f"{page.url.partition('/tickets')[0]}/sign-in")
-    colleague.fill("#f-email", "lead@desk.example")
-    colleague.fill("#f-password", PASSWORD)
-    colleague.keyboard.press("Enter")
-    colleague.click("[data-number='ACME-1'] a")
-    colleague.locator("[data-command=assign-me]").click()
-    expect(page.locator("#ticket-story")).to_contain_text("lead 相沢")
+    with browser.new_page(locale="en-GB") as colleague:
+        colleague.goto(f"{page.url.partition('/tickets')[0]}/sign-in")
+        colleague.fill("#f-email", "lead@desk.example")
+        colleague.fill("#f-password", PASSWORD)
+        colleague.keyboard.press("Enter")
+        colleague.click("[data-number='ACME-1'] a")
+        colleague.locator("[data-command=assign-me]").click()
+        expect(page.locator("#ticket-story")).to_contain_text("lead 相沢")
     expect(page.locator("#ticket-head")).to_contain_text("lead 相沢")
     expect(page.locator("[data-composer-body]")).to_have_value("書きかけ")
 
