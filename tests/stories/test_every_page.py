@@ -26,7 +26,7 @@ from tests.prove.world import World, build
 from tests.services import Servers, TestRun, rewind, settings
 from tests.stories.pages import WIDTHS, House, addresses
 
-pytestmark = [pytest.mark.browser, pytest.mark.own_database]
+pytestmark = [pytest.mark.browser, pytest.mark.own_database, pytest.mark.long]
 
 JA, EN = ("ja", "light"), ("en", "dark")
 TOURS = (
