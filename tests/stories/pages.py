@@ -70,14 +70,11 @@ class House:
 
 
 def addresses(house: House, role: Role | None, but: Role | None = None) -> Iterator[tuple[str, str, int]]:
-    """(name, address, expected status) of every page a role may open; `but` leaves out what another one may, too."""
+    """(name, address, expected status) of every page a role may open; `but` leaves out what another one sees, too."""
     for rule in sorted(house.app.url_map.iter_rules(), key=lambda one: one.endpoint):
         if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGES or rule.endpoint.startswith("api."):
             continue
-        wanted = permissions_of(house.app.view_functions[rule.endpoint]) or ()
-        if wanted and (role is None or MAY[role].isdisjoint(wanted) or (but and not MAY[but].isdisjoint(wanted))):
-            continue
-        if role not in FIRST_SEEN_BY.get(rule.endpoint.split(".")[0], (role,)):
+        if not _sees(house, role, rule) or (but is not None and _sees(house, but, rule)):
             continue
         values = {name: house.value(rule, name) for name in rule.arguments}
         if "" in values.values():
@@ -91,6 +88,12 @@ def addresses(house: House, role: Role | None, but: Role | None = None) -> Itera
         for number, more in enumerate(_queries(house.ticket, rule.endpoint), 1):
             yield f"{rule.endpoint}-{number}", f"{path_of(rule, values)}?{more}", 200
     yield "problem", "/nothing-here", 404
+
+
+def _sees(house: House, role: Role | None, rule: Rule) -> bool:
+    wanted = permissions_of(house.app.view_functions[rule.endpoint]) or ()
+    may = not wanted or (role is not None and not MAY[role].isdisjoint(wanted))
+    return may and role in FIRST_SEEN_BY.get(rule.endpoint.split(".")[0], (role,))
 
 
 def _queries(ticket: str, endpoint: str) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ TOURS = (
     (None, None, JA, 1),
     (None, None, EN, 1),
 )
-"""Who sees what (all he may, or what another may not), how, and in how many shares, so that no core waits for long."""
+"""Who sees what (all he may, or what another does not see), how, and in how many shares: no core waits for long."""
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_every_page_is_fit_to_be_seen(
 ) -> None:
     """Words do not depend on colours, nor colours on words: each language in one theme proves both of both.
 
-    First with all rights to a page, then with the fewest that open it.
+    First with all rights to a page, then with an agent's or a requester's where they open it.
     """
     wrong = []
     house.prefer(role, language)
