@@ -8,7 +8,7 @@ from importlib import import_module
 from flask import Flask
 from flask_babel import Babel
 
-from msp import clock, logs, startup
+from msp import clock, logs, parameters, startup
 from msp.files import Files
 from msp.queue import Bell, connect
 from msp.serve.memory import give_back
@@ -46,6 +46,7 @@ def create_core(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         startup.install(db.engine)
+        parameters.install(db.engine)
     babel.init_app(app)
     return app
 
