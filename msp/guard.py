@@ -20,7 +20,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationErr
 from msp import bearer, clock
 from msp.keys import parse_key
 from tenants import actions, queries
-from tenants.db import db, let_go, transaction
+from tenants.db import at_last, db, let_go, transaction
 from tenants.isolation import WalledSession, acting_as, acting_or_none, become
 from tenants.passwords import token_hash
 from tenants.rules import DESK_KEY, GATE, KEY, MAY, Permission, Principal, Role, job
@@ -233,7 +233,7 @@ def _to_sign_in() -> ResponseReturnValue:
     return redirect(there)
 
 
-@event.listens_for(WalledSession, "before_commit")
+@at_last
 def _write_down(rows: Session) -> None:
     """An unsafe request's row of audit stands in the act's own transaction."""
     if has_request_context() and request.method in UNSAFE and not g.get("written"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flask_sqlalchemy import SQLAlchemy
@@ -16,6 +16,14 @@ db = SQLAlchemy(
     model_class=Base, session_options={"class_": WalledSession, "expire_on_commit": False}, disable_autonaming=True
 )
 
+_last_acts: list[Callable[[Session], None]] = []
+
+
+def at_last(act: Callable[[Session], None]) -> Callable[[Session], None]:
+    """What every transaction does last, in itself."""
+    _last_acts.append(act)
+    return act
+
 
 @contextmanager
 def transaction(*, durable: bool = True) -> Iterator[Session]:
@@ -28,6 +36,9 @@ def transaction(*, durable: bool = True) -> Iterator[Session]:
         if not durable:
             session.execute(select(func.set_config("synchronous_commit", "off", True)))
         yield session
+        for act in _last_acts:
+            act(session)
+        session.flush()
         session.commit()
     except BaseException:
         session.rollback()

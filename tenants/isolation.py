@@ -168,7 +168,16 @@ def _tell_database(session: Session, connection: Connection, principal: Principa
 
 
 class WalledSession(FlaskSession):
-    """A session that tells the database who acts and adds the tenants to every ORM statement."""
+    """A session that tells the database who acts and adds the tenants to every ORM statement.
+
+    A flush also sends what was gathered (`tenants.rows`).
+    """
+
+    def flush(self, objects: Any = None) -> None:
+        super().flush(objects)
+        gathered = self.info.pop("gathered", None)
+        if gathered is not None:
+            gathered.send(self)
 
 
 class Ids(UserDefinedType[Iterable[int]]):
@@ -227,8 +236,9 @@ def _on_begin(session: Session, transaction: SessionTransaction, connection: Con
 
 @event.listens_for(WalledSession, "after_soft_rollback")
 def _on_rollback(session: Session, _transaction: SessionTransaction) -> None:
-    """With a savepoint goes what the database was told since."""
+    """With a savepoint goes what the database was told since, and what waits to be written."""
     session.info.pop("told", None)
+    session.info.pop("gathered", None)
 
 
 @event.listens_for(WalledSession, "do_orm_execute")

@@ -1,8 +1,12 @@
-"""Statements the ORM scope cannot see, each checking the tenant itself: insert once, insert many, count up, claim."""
+"""Statements the ORM scope cannot see, each checking the tenant itself: insert once, insert many, count up, claim.
+
+`gather` collects rows whose writing nobody waits for; with the next flush they leave together, in one statement.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 from typing import Any, cast
@@ -13,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Executable,
+    Select,
     String,
     Table,
     Text,
@@ -20,6 +25,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
+    literal_column,
     select,
     tuple_,
     update,
@@ -31,6 +37,57 @@ from sqlalchemy.types import TypeEngine
 
 from tenants.isolation import Model, Shared, Walled, check_tenant
 from tenants.models import Counter
+
+Row = Mapping[str, Any]
+
+
+class Manner(StrEnum):
+    """What a gathered row does where its key is taken: fail, pass over, write over what says otherwise."""
+
+    NEW = "new"
+    ONCE = "once"
+    OVER = "over"
+
+
+Part = tuple[Manner, Table, tuple[str, ...]]
+
+
+class Gathered:
+    """Rows that leave together; each table is written once, in one manner. Of what writes over, the last counts."""
+
+    def __init__(self) -> None:
+        self.parts: dict[type[Walled], tuple[Part, dict[Any, Row]]] = {}
+
+    def takes(self, model: type[Walled], part: Part) -> bool:
+        return model not in self.parts or self.parts[model][0] == part
+
+    def add(self, model: type[Walled], part: Part, row: Row) -> None:
+        rows = self.parts.setdefault(model, (part, {}))[1]
+        rows[tuple(row[name] for name in _keys(part[1])) if part[0] is Manner.OVER else len(rows)] = row
+
+    def send(self, session: Session) -> None:
+        given = [_columns(list(rows.values()), f"{part[1].name}_") for part, rows in self.parts.values()]
+        statement = _together(tuple(part for part, _rows in self.parts.values()))
+        session.connection().execute(statement, {name: column for each in given for name, column in each.items()})
+
+
+def gather(session: Session, model: type[Walled], row: Row, manner: Manner = Manner.NEW) -> None:
+    """Write a row with whatever else the next flush sends, in one statement.
+
+    For rows that are not read back: they have no object, and nobody is told their id.
+    """
+    check_tenant(row["tenant_id"])
+    part = (manner, _table(model), tuple(row))
+    waiting: Gathered | None = session.info.get("gathered")
+    if waiting is not None and not waiting.takes(model, part):
+        session.flush()
+    session.info.setdefault("gathered", Gathered()).add(model, part, row)
+
+
+def gathered(session: Session, model: type[Walled]) -> list[Row]:
+    """The rows of a table that wait for the next flush."""
+    waiting: Gathered | None = session.info.get("gathered")
+    return list(waiting.parts[model][1].values()) if waiting is not None and model in waiting.parts else []
 
 
 def insert_once(session: Session, model: type[Walled], values: Mapping[str, Any]) -> int | None:
@@ -122,10 +179,20 @@ def set_shared_once(session: Session, model: type[Shared], values: Mapping[str, 
 
 
 @cache
-def _insert(table: Table, names: tuple[str, ...], same: tuple[str, ...] = ()) -> Insert:
+def _together(parts: tuple[Part, ...]) -> Select[int]:
+    """Several inserts as one statement; each sees the rows as they stood before all of them."""
+    written = [
+        _BY_MANNER[manner](table, names, f"{table.name}_").cte(f"{table.name}_written")
+        for manner, table, names in parts
+    ]
+    return select(literal_column("1")).add_cte(*written)
+
+
+@cache
+def _insert(table: Table, names: tuple[str, ...], same: tuple[str, ...] = (), prefix: str = "") -> Insert:
     """One and the same statement for any number of rows, so that it is built, compiled and planned once."""
     told = [bindparam(name, type_=table.c[name].type) for name in same]
-    return insert(table).from_select([*names, *same], select(*(_array(table, name) for name in names), *told))
+    return insert(table).from_select([*names, *same], select(*(_array(table, name, prefix) for name in names), *told))
 
 
 @cache
@@ -144,10 +211,10 @@ def _once(table: Table) -> ReturningInsert[Any]:
 
 
 @cache
-def _put(table: Table, names: tuple[str, ...]) -> Insert:
+def _put(table: Table, names: tuple[str, ...], prefix: str = "") -> Insert:
     """What stands there and says the same is not written again."""
-    statement = _insert(table, names)
-    keys = [column.name for column in table.primary_key.columns]
+    statement = _insert(table, names, prefix=prefix)
+    keys = _keys(table)
     fresh = {name: statement.excluded[name] for name in names if name not in keys}
     differs = tuple_(*(table.c[name] for name in fresh)).is_distinct_from(tuple_(*fresh.values()))
     return statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=differs)
@@ -166,6 +233,17 @@ def _change(table: Table, names: tuple[str, ...]) -> Update:
     these = table.c.id == any_(bindparam("these", type_=ARRAY(BigInteger)))
     mine = (table.c.tenant_id == bindparam("of_tenant", type_=BigInteger), table.c.id == given.c.id, near, these)
     return update(table).where(*mine).values({name: given.c[name] for name in names if name != "id"})
+
+
+_BY_MANNER: Mapping[Manner, Callable[[Table, tuple[str, ...], str], Insert]] = {
+    Manner.NEW: lambda table, names, prefix: _insert(table, names, prefix=prefix),
+    Manner.ONCE: lambda table, names, prefix: _insert(table, names, prefix=prefix).on_conflict_do_nothing(),
+    Manner.OVER: _put,
+}
+
+
+def _keys(table: Table) -> list[str]:
+    return [column.name for column in table.primary_key.columns]
 
 
 def _array(table: Table, name: str, prefix: str = "") -> ColumnElement[Any]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tenants.isolation import Model, Walled
 from tenants.models import Instant
-from tenants.rows import claim, insert_new, insert_once
+from tenants.rows import Manner, claim, gather, insert_new, insert_once
 
 LEASE = timedelta(seconds=30)
 """How long a row waits for a worker that died; one that lives holds the row's lock as well, however long it takes."""
@@ -76,27 +76,27 @@ def later(
     key: str | None = None,
     available_at: datetime | None = None,
 ) -> int | None:
-    """Leave work in this transaction; its bell rings after the commit when it is due at once.
+    """Leave work in this transaction; its bell rings after the commit when it is due at once, and its id is answered.
 
     `key` names the occasion (default: the ids): a second leaving under the same kind and key is nothing and
-    answers None.
+    answers None, as does what waits.
     """
     due = available_at or at
-    work_id = insert_once(
-        session,
-        Work,
-        {
-            "tenant_id": tenant_id,
-            "kind": kind,
-            "key": key if key is not None else ":".join(map(str, ids)),
-            "ids": list(ids),
-            "made_at": at,
-            "available_at": due,
-            "attempts": 0,
-            "fence": 0,
-        },
-    )
-    if work_id is not None and due <= at:
+    row = {
+        "tenant_id": tenant_id,
+        "kind": kind,
+        "key": key if key is not None else ":".join(map(str, ids)),
+        "ids": list(ids),
+        "made_at": at,
+        "available_at": due,
+        "attempts": 0,
+        "fence": 0,
+    }
+    if due > at:
+        gather(session, Work, row, Manner.ONCE)
+        return None
+    work_id = insert_once(session, Work, row)
+    if work_id is not None:
         session.info.setdefault("bells", []).append((kind, tenant_id, work_id))
     return work_id
 

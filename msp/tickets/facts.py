@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from msp.tickets.models import Event
 from sla.rules import events as sla
-from tenants.isolation import within
+from tenants.isolation import scoped, within
 
 TAKEN_BACK = "taken_back"
 KINDS = {
@@ -44,6 +44,22 @@ class Fact(NamedTuple):
     type: str
     by: str
     data: dict[str, Any]
+
+
+_FACTS = scoped(
+    select(Event.at, Event.type, Event.by, Event.data)
+    .where(
+        Event.tenant_id == bindparam("tenant"),
+        Event.ticket_id == bindparam("ticket"),
+        Event.type.in_((*KINDS, TAKEN_BACK)),
+    )
+    .order_by(Event.at, Event.id)
+)
+
+
+def facts_of(session: Session, tenant_id: int, ticket_id: int) -> list[Fact]:
+    """What bears on one ticket's clocks, in the order in which it happened."""
+    return [Fact(*row) for row in session.execute(_FACTS, {"tenant": tenant_id, "ticket": ticket_id})]
 
 
 def clock_stories(session: Session, tenant_id: int, ticket_ids: Collection[int]) -> dict[int, list[sla.Event]]:

@@ -15,7 +15,7 @@ from sla.models import Clock, CycleOutcome, Escalation
 from sla.rules.clock import Clock as Folded
 from sla.rules.clock import fold
 from sla.rules.events import Event
-from tenants.rows import insert_many, insert_new, put_many
+from tenants.rows import Manner, gather, insert_many, insert_new
 from tenants.work import later
 
 TOLD_AT_ONCE = 100
@@ -37,8 +37,8 @@ class Standing:
 def refold(session: Session, tenant_id: int, ticket_id: int, events: Sequence[Event], at: datetime) -> Standing:
     """Fold a ticket's clocks at an instant, write them and the steps they reached, and answer where the ticket stands.
 
-    The steps' notices are left as work. Cost: a statement to find the contract, one to write the clocks, one for what
-    became of each of their cycles.
+    The steps' notices are left as work. Cost: a statement to find the contract; what is written goes with the next
+    flush.
     """
     return refold_many(session, tenant_id, {ticket_id: events}, at)[ticket_id]
 
@@ -56,10 +56,11 @@ def refold_many(
     """
     book = queries.book(session, tenant_id)
     folded = {ticket_id: read_clocks(book, events, at) for ticket_id, events in stories.items()}
-    rows = [row for each, clocks in folded.items() for row in clock_rows(tenant_id, each, clocks, stories[each])]
-    put_many(session, Clock, rows)
-    decided = [row for each, clocks in folded.items() for row in outcome_rows(tenant_id, each, clocks, stories[each])]
-    put_many(session, CycleOutcome, decided)
+    for each, clocks in folded.items():
+        for row in clock_rows(tenant_id, each, clocks, stories[each]):
+            gather(session, Clock, row, Manner.OVER)
+        for row in outcome_rows(tenant_id, each, clocks, stories[each]):
+            gather(session, CycleOutcome, row, Manner.OVER)
     _climb(session, tenant_id, folded, silent, at)
     return {ticket_id: standing(clocks) for ticket_id, clocks in folded.items()}
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tenants.audit import AccessLog, Audit, AuditDetail
-from tenants.rows import insert_once
+from tenants.rows import Manner, gather
 from tenants.rules import Principal
 
 
@@ -28,21 +28,24 @@ def write_down(
 ) -> None:
     """One row of the audit, in the act's own transaction; personal detail stands beside, covered by its hash."""
     salt = secrets.token_hex(8) if detail else ""
-    row = Audit(
-        tenant_id=tenant_id,
-        at=at,
-        login_id=principal.login_id,
-        kind=principal.kind,
-        verb=verb,
-        subject=subject.replace("\0", "\ufffd"),  # an address may hold it, a row cannot
-        outcome=outcome,
-        request_id=request_id,
-        detail_hash=detail_digest(salt, detail) if detail else "",
-    )
+    act = {
+        "tenant_id": tenant_id,
+        "at": at,
+        "login_id": principal.login_id,
+        "kind": principal.kind,
+        "verb": verb,
+        "subject": subject.replace("\0", "\ufffd"),  # an address may hold it, a row cannot
+        "outcome": outcome,
+        "request_id": request_id,
+        "detail_hash": detail_digest(salt, detail) if detail else "",
+    }
+    if not detail:
+        gather(session, Audit, act)
+        return
+    row = Audit(**act)
     session.add(row)
-    if detail:
-        session.flush()
-        session.add(AuditDetail(tenant_id=tenant_id, audit_id=row.id, salt=salt, detail=detail))
+    session.flush()
+    session.add(AuditDetail(tenant_id=tenant_id, audit_id=row.id, salt=salt, detail=detail))
 
 
 def detail_digest(salt: str, detail: dict[str, Any]) -> str:
@@ -52,7 +55,7 @@ def detail_digest(salt: str, detail: dict[str, Any]) -> str:
 def looked_at(session: Session, tenant_id: int, principal: Principal, subject: str, name: str, at: datetime) -> None:
     """Somebody of the desk opened something of this tenant: one row an hour, person and thing."""
     if principal.login_id is not None:
-        insert_once(
+        gather(
             session,
             AccessLog,
             {
@@ -63,4 +66,5 @@ def looked_at(session: Session, tenant_id: int, principal: Principal, subject: s
                 "at": at,
                 "name": name,
             },
+            Manner.ONCE,
         )

@@ -120,7 +120,7 @@ def open_ticket(session: Session, tenant: Tenant, matter: Matter, actor: Actor, 
     )
     hint(session, ticket.tenant_id, "tickets")
     index(session, ticket.tenant_id, ticket.id, ticket.key, title, matter.text, ticket.requester)
-    settle(session, ticket, at, before=())
+    settle(session, ticket, at, fresh=True)
     return ticket
 
 

@@ -11,12 +11,11 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from msp.hints import hint
-from msp.tickets import queries
-from msp.tickets.facts import clock_events, clock_stories
+from msp.tickets.facts import Fact, clock_events, clock_stories, facts_of
 from msp.tickets.models import Event, Ticket, Token
 from msp.tickets.rules import DONE, tokens
 from sla import actions as promises
-from tenants.rows import change_many, insert_many
+from tenants.rows import Manner, change_many, gather, gathered
 from tenants.rules import Kind, Principal
 from tenants.work import wake_clocks
 
@@ -50,33 +49,31 @@ def whole_second(at: datetime) -> datetime:
     return at.replace(microsecond=0)
 
 
-def tell(session: Session, ticket: Ticket, actor: Actor, what: str, at: datetime, **data: Any) -> Event:
+def tell(session: Session, ticket: Ticket, actor: Actor, what: str, at: datetime, **data: Any) -> None:
     """Append one event. It is never before the ticket was opened."""
     at = max(whole_second(at), ticket.opened_at)
-    event = Event(
-        tenant_id=ticket.tenant_id,
-        ticket_id=ticket.id,
-        at=at,
-        type=what,
-        by=actor.by,
-        by_id=actor.id,
-        by_name=actor.name,
-        data=data,
-    )
-    session.add(event)
+    event = {
+        "tenant_id": ticket.tenant_id,
+        "ticket_id": ticket.id,
+        "at": at,
+        "type": what,
+        "by": actor.by,
+        "by_id": actor.id,
+        "by_name": actor.name,
+        "data": data,
+    }
+    gather(session, Event, event)
     ticket.changed_at = max(ticket.changed_at, at)
     hint(session, ticket.tenant_id, f"ticket:{ticket.key}")
-    return event
 
 
-def settle(session: Session, ticket: Ticket, at: datetime, before: Sequence[Event] | None = None) -> None:
+def settle(session: Session, ticket: Ticket, at: datetime, fresh: bool = False) -> None:
     """Fold the ticket's clocks from all its events and carry the result to the queue's row.
 
-    `before`: the events already kept, where the caller knows them. What was told just now is written with the row,
-    once.
+    `fresh`: nothing is kept of it yet. What was told just now is written with the clocks, once.
     """
     with session.no_autoflush:
-        kept = queries.events_of(session, ticket.tenant_id, ticket.id) if before is None else before
+        kept = [] if fresh else facts_of(session, ticket.tenant_id, ticket.id)
         events = clock_events(sorted([*kept, *_told_just_now(session, ticket)], key=lambda event: event.at))
         standing = promises.refold(session, ticket.tenant_id, ticket.id, events, whole_second(at))
     for name, value in _kept_of(standing).items():
@@ -112,14 +109,16 @@ def _differs(row: Row[Any], kept: Mapping[str, Any]) -> bool:
     return any(getattr(row, name) != value for name, value in kept.items())
 
 
-def _told_just_now(session: Session, ticket: Ticket) -> list[Event]:
-    mine = (ticket.tenant_id, ticket.id)
-    return [row for row in session.new if isinstance(row, Event) and (row.tenant_id, row.ticket_id) == mine]
+def _told_just_now(session: Session, ticket: Ticket) -> list[Fact]:
+    return [
+        Fact(row["at"], row["type"], row["by"], row["data"])
+        for row in gathered(session, Event)
+        if row["ticket_id"] == ticket.id and row["tenant_id"] == ticket.tenant_id
+    ]
 
 
 def index(session: Session, tenant_id: int, ticket_id: int, *texts: str) -> None:
     """Let a ticket be found by these words."""
     found = set[str]().union(*(tokens(text) for text in texts))
-    rows = [{"tenant_id": tenant_id, "token": token, "ticket_id": ticket_id} for token in sorted(found)]
-    with session.no_autoflush:
-        insert_many(session, Token, rows, once=True)
+    for token in sorted(found):
+        gather(session, Token, {"tenant_id": tenant_id, "token": token, "ticket_id": ticket_id}, Manner.ONCE)
