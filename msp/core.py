@@ -8,7 +8,7 @@ from importlib import import_module
 from flask import Flask
 from flask_babel import Babel
 
-from msp import clock, logs, parameters, startup
+from msp import clock, driver, logs, startup
 from msp.files import Files
 from msp.queue import Bell, connect
 from msp.serve.memory import give_back
@@ -45,8 +45,8 @@ def create_core(settings: Settings | None = None) -> Flask:
     app.extensions["files"] = Files.of(settings)
     db.init_app(app)
     with app.app_context():
+        driver.install(db.engine)
         startup.install(db.engine)
-        parameters.install(db.engine)
     babel.init_app(app)
     return app
 
