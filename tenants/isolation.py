@@ -211,6 +211,11 @@ def among(column: ColumnElement[int] | InstrumentedAttribute[int], ids: Iterable
     return column == any_(bindparam(None, sorted(ids), type_=Ids, unique=True))
 
 
+def these(name: str, column: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """`among` for a statement that is built once: the ids are its parameter of this name."""
+    return column == any_(bindparam(name, type_=Ids))
+
+
 def within(column: ColumnElement[int] | InstrumentedAttribute[int], ids: Collection[int]) -> ColumnElement[bool]:
     """`among` for ids, at least one, that stand close together, as a batch's do.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from msp.tickets.models import Attachment, Link, Message, NoteAttachment, Participant, Ticket
 from msp.tickets.queries import PAGE
 from msp.tickets.rules import DONE, UNDONE, WAITING, Status
-from tenants.isolation import among, scoped
+from sla import queries as promises
+from sla.models import Contract
+from sla.queries import Book
+from tenants.isolation import among, scoped, these
 from tenants.models import Agent, Contact, Tenant
 from tenants.rules import DESK_KEY, Principal
 
@@ -35,6 +38,27 @@ _BESIDE = scoped(
     .order_by(Ticket.opened_at.desc(), Ticket.id.desc())
     .limit(bindparam("most", type_=Integer))
 )
+_CLIENT = (
+    Tenant.tenant_id,
+    Tenant.key,
+    Tenant.name,
+    Tenant.short,
+    Tenant.tile,
+    Tenant.language,
+    Tenant.zone,
+    Tenant.kana,
+)
+_CLIENTS = scoped(select(*_CLIENT).where(these("tenants", Tenant.tenant_id)))
+_PROMISED = scoped(
+    select(*_CLIENT, Contract.id, Contract.stamp)
+    .outerjoin(Contract, and_(Contract.tenant_id == Tenant.tenant_id, Contract.is_default))
+    .where(these("tenants", Tenant.tenant_id))
+)
+_EVERY_CLIENT = scoped(
+    select(*_CLIENT)
+    .where(these("tenants", Tenant.tenant_id), Tenant.closed_at.is_(None))
+    .order_by(Tenant.key == DESK_KEY, Tenant.sort_key, Tenant.tenant_id)
+)
 VIEWS = ("due", "mine", "unassigned", "waiting", "all", "done")
 RECENT = timedelta(days=30)
 MOST_COUNTED = 999
@@ -52,8 +76,7 @@ class Shelf:
     after: After | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """As much of a tenant as a row, a band or a choice needs."""
 
     id: int
@@ -117,18 +140,22 @@ def counts(session: Session, principal: Principal, tenant_id: int | None = None)
 
 def clients(session: Session, tenant_ids: Collection[int]) -> dict[int, Client]:
     """The named tenants, by id."""
-    rows = session.execute(_client_columns().where(among(Tenant.tenant_id, tenant_ids)))
-    return {row.tenant_id: _client(row) for row in rows}
+    return {row.tenant_id: Client._make(row) for row in session.execute(_CLIENTS, {"tenants": tenant_ids})}
+
+
+def promised(session: Session, tenant_ids: Collection[int]) -> tuple[dict[int, Client], dict[int, Book]]:
+    """The named tenants and what is promised to them, by id; one statement when the promises are known here already."""
+    known, books = {}, {}
+    for *facts, contract_id, stamp in session.execute(_PROMISED, {"tenants": tenant_ids}).all():
+        client = known[facts[0]] = Client._make(facts)
+        if contract_id is not None:
+            books[client.id] = promises.compiled(session, client.id, contract_id, stamp)
+    return known, books
 
 
 def every_client(session: Session, principal: Principal) -> list[Client]:
     """All clients the principal sees, by their sort key, the desk's own row last."""
-    rows = session.execute(
-        _client_columns()
-        .where(among(Tenant.tenant_id, principal.tenants), Tenant.closed_at.is_(None))
-        .order_by(Tenant.key == DESK_KEY, Tenant.sort_key, Tenant.tenant_id)
-    )
-    return [_client(row) for row in rows]
+    return [Client._make(row) for row in session.execute(_EVERY_CLIENT, {"tenants": principal.tenants})]
 
 
 def held_ticket(session: Session, tenant_id: int, number: int) -> Ticket | None:
@@ -221,16 +248,6 @@ def agent_names(session: Session, ids: Collection[int | None]) -> dict[int, str]
     wanted = sorted({each for each in ids if each is not None})
     rows = session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(wanted)))
     return {row.id: row.name for row in rows}
-
-
-def _client(row: Row[*tuple[Any, ...]]) -> Client:
-    return Client(row.tenant_id, row.key, row.name, row.short, row.tile, row.language, row.zone, row.kana)
-
-
-def _client_columns() -> Select[int, str, str, str, int, str, str, str]:
-    return select(
-        Tenant.tenant_id, Tenant.key, Tenant.name, Tenant.short, Tenant.tile, Tenant.language, Tenant.zone, Tenant.kana
-    )
 
 
 def _clients(principal: Principal, tenant_id: int | None) -> ColumnElement[bool]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from msp.tickets.rules import DONE
 from msp.web.format import Language, sla_words
@@ -15,8 +15,7 @@ HOUR = 3600
 AHEAD = 14 * 24 * HOUR
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """`left`: open seconds to the promise, below zero once over; `closes`, `opens`: when service time next does."""
 
     state: str

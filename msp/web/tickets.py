@@ -19,7 +19,6 @@ from msp.tickets.queries import PAGE, ticket
 from msp.web import ticket_page, timer
 from msp.web.language import reader
 from msp.web.queue_rows import rows_of
-from sla import queries as promises
 from tenants import actions as people
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -91,10 +90,8 @@ def _listed(rows: Session, who: Principal, shelf: desk.Shelf) -> dict[str, objec
     now = reader()
     found = desk.queue(rows, who, shelf, now.now, PAGE + 1)
     more, found = len(found) > PAGE, found[:PAGE]
-    tenants = {row.tenant_id for row in found}
-    named = tenants | ({shelf.tenant_id} if shelf.tenant_id is not None else set())
-    known = desk.clients(rows, named) if named else {}
-    books = promises.books(rows, tenants) if tenants else {}
+    named = {row.tenant_id for row in found} | ({shelf.tenant_id} if shelf.tenant_id is not None else set())
+    known, books = desk.promised(rows, named) if named else ({}, {})
     due, second, last = desk.after_row(shelf.view, found[-1]) if more else (None, 0, 0)
     place = f"{'' if due is None else due}.{second}.{last}"
     home = url_for(".queue")

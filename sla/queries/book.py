@@ -20,7 +20,7 @@ from sla.rules import reading
 from sla.rules.contract import Contract, Terms, Version
 from sla.rules.hours import Hours
 from sla.rules.weave import Base, Pack, calendars_named, weave
-from tenants.isolation import among
+from tenants.isolation import scoped, these
 
 Held = dict[str, list[tuple[int, str]]]
 
@@ -30,6 +30,11 @@ REOPEN_WITHIN = timedelta(days=7)
 DAWN = -2_208_988_800
 """1900, the first year a calendar knows."""
 _KEPT = 2000
+_STAMPS = scoped(
+    select(ContractRow.tenant_id, ContractRow.id, ContractRow.stamp).where(
+        these("tenants", ContractRow.tenant_id), ContractRow.is_default
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,7 @@ def book(session: Session, tenant_id: int) -> Book:
 
 def books(session: Session, tenant_ids: Collection[int]) -> dict[int, Book]:
     """The books of several tenants, one statement when they are known here already."""
-    rows = session.execute(
-        select(ContractRow.tenant_id, ContractRow.id, ContractRow.stamp).where(
-            among(ContractRow.tenant_id, tenant_ids), ContractRow.is_default
-        )
-    )
+    rows = session.execute(_STAMPS, {"tenants": tenant_ids})
     return {tenant_id: compiled(session, tenant_id, contract_id, stamp) for tenant_id, contract_id, stamp in rows.all()}
 
 
