@@ -1,12 +1,8 @@
-"""Statements the ORM scope cannot see, each checking the tenant itself: insert once, insert many, count up, claim.
-
-`gather` collects rows whose writing nobody waits for; with the next flush they leave together, in one statement.
-"""
+"""Statements the ORM scope cannot see, each checking the tenant itself: insert once, insert many, count up, claim."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Any, cast
@@ -17,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Executable,
-    Select,
     String,
     Table,
     Text,
@@ -25,7 +20,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
-    literal_column,
     select,
     tuple_,
     update,
@@ -38,62 +32,11 @@ from sqlalchemy.types import TypeEngine
 from tenants.isolation import Model, Shared, Walled, check_tenant
 from tenants.models import Counter
 
-Row = Mapping[str, Any]
-
-
-class Manner(StrEnum):
-    """What a gathered row does where its key is taken: fail, pass over, write over what says otherwise."""
-
-    NEW = "new"
-    ONCE = "once"
-    OVER = "over"
-
-
-Part = tuple[Manner, Table, tuple[str, ...]]
-
-
-class Gathered:
-    """Rows that leave together; each table is written once, in one manner. Of what writes over, the last counts."""
-
-    def __init__(self) -> None:
-        self.parts: dict[type[Walled], tuple[Part, dict[Any, Row]]] = {}
-
-    def takes(self, model: type[Walled], part: Part) -> bool:
-        return model not in self.parts or self.parts[model][0] == part
-
-    def add(self, model: type[Walled], part: Part, row: Row) -> None:
-        rows = self.parts.setdefault(model, (part, {}))[1]
-        rows[tuple(row[name] for name in _keys(part[1])) if part[0] is Manner.OVER else len(rows)] = row
-
-    def send(self, session: Session) -> None:
-        given = [_columns(list(rows.values()), f"{part[1].name}_") for part, rows in self.parts.values()]
-        statement = _together(tuple(part for part, _rows in self.parts.values()))
-        session.connection().execute(statement, {name: column for each in given for name, column in each.items()})
-
-
-def gather(session: Session, model: type[Walled], row: Row, manner: Manner = Manner.NEW) -> None:
-    """Write a row with whatever else the next flush sends, in one statement.
-
-    For rows that are not read back: they have no object, and nobody is told their id.
-    """
-    check_tenant(row["tenant_id"])
-    part = (manner, _table(model), tuple(row))
-    waiting: Gathered | None = session.info.get("gathered")
-    if waiting is not None and not waiting.takes(model, part):
-        session.flush()
-    session.info.setdefault("gathered", Gathered()).add(model, part, row)
-
-
-def gathered(session: Session, model: type[Walled]) -> list[Row]:
-    """The rows of a table that wait for the next flush."""
-    waiting: Gathered | None = session.info.get("gathered")
-    return list(waiting.parts[model][1].values()) if waiting is not None and model in waiting.parts else []
-
 
 def insert_once(session: Session, model: type[Walled], values: Mapping[str, Any]) -> int | None:
     """Insert a row unless its unique key is taken. Returns the new id, or None where the row stood already."""
     check_tenant(values["tenant_id"])
-    return cast("int | None", session.execute(_once(_table(model)), values).scalar())
+    return cast("int | None", session.execute(_once(table_of(model)), values).scalar())
 
 
 def insert_many(
@@ -113,11 +56,11 @@ def insert_many(
     if not rows:
         return 0
     statement = (
-        _passing(_table(model), tuple(rows[0]), tuple(same))
+        _passing(table_of(model), tuple(rows[0]), tuple(same))
         if once
-        else _insert(_table(model), tuple(rows[0]), tuple(same))
+        else inserting(table_of(model), tuple(rows[0]), tuple(same))
     )
-    return _count(session, statement, {**_columns(rows), **same})
+    return _count(session, statement, {**columns_of(rows), **same})
 
 
 def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -126,7 +69,7 @@ def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str
         check_tenant(row["tenant_id"])
     if not rows:
         return []
-    return list(session.scalars(_new(_table(model), tuple(rows[0])), _columns(rows)))
+    return list(session.scalars(_new(table_of(model), tuple(rows[0])), columns_of(rows)))
 
 
 def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -135,14 +78,14 @@ def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, 
         check_tenant(row["tenant_id"])
     if not rows:
         return
-    session.execute(_put(_table(model), tuple(rows[0])), _columns(rows))
+    session.execute(putting(table_of(model), tuple(rows[0])), columns_of(rows))
 
 
 def next_number(session: Session, tenant_id: int, name: str) -> int:
     """The next number people see, without gaps: the counter's row stays locked until the commit."""
     check_tenant(tenant_id)
     given = {"tenant_id": tenant_id, "name": name, "value": 1}
-    return cast("int", session.execute(_counted_up(_table(Counter)), given).scalar_one())
+    return cast("int", session.execute(_counted_up(table_of(Counter)), given).scalar_one())
 
 
 def claim(
@@ -150,7 +93,7 @@ def claim(
 ) -> int:
     """Change the rows of one tenant that still meet the condition. Returns how many; 0 means somebody was faster."""
     check_tenant(tenant_id)
-    table = _table(model)
+    table = table_of(model)
     statement = update(table).where(table.c.tenant_id == tenant_id, *where).values(**values)
     return _count(session, statement)
 
@@ -165,31 +108,21 @@ def change_many(session: Session, model: type[Model], tenant_id: int, rows: Sequ
         return 0
     ids = [row["id"] for row in rows]
     these = {"of_tenant": tenant_id, "lowest": min(ids), "highest": max(ids), "these": ids}
-    return _count(session, _change(_table(model), tuple(rows[0])), these | _columns(rows, "new_"))
+    return _count(session, _change(table_of(model), tuple(rows[0])), these | columns_of(rows, "new_"))
 
 
 def set_shared_many(session: Session, model: type[Shared], rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert the rows of an unwalled table whose key is not taken, in one statement. Returns how many are new."""
-    return _count(session, _passing(_table(model), tuple(rows[0])), _columns(rows)) if rows else 0
+    return _count(session, _passing(table_of(model), tuple(rows[0])), columns_of(rows)) if rows else 0
 
 
 def set_shared_once(session: Session, model: type[Shared], values: Mapping[str, Any]) -> bool:
     """Insert a row of an unwalled table unless its key is taken. Returns whether it is new."""
-    return _count(session, insert(_table(model)).on_conflict_do_nothing(), values) == 1
+    return _count(session, insert(table_of(model)).on_conflict_do_nothing(), values) == 1
 
 
 @cache
-def _together(parts: tuple[Part, ...]) -> Select[int]:
-    """Several inserts as one statement; each sees the rows as they stood before all of them."""
-    written = [
-        _BY_MANNER[manner](table, names, f"{table.name}_").cte(f"{table.name}_written")
-        for manner, table, names in parts
-    ]
-    return select(literal_column("1")).add_cte(*written)
-
-
-@cache
-def _insert(table: Table, names: tuple[str, ...], same: tuple[str, ...] = (), prefix: str = "") -> Insert:
+def inserting(table: Table, names: tuple[str, ...], same: tuple[str, ...] = (), prefix: str = "") -> Insert:
     """One and the same statement for any number of rows, so that it is built, compiled and planned once."""
     told = [bindparam(name, type_=table.c[name].type) for name in same]
     return insert(table).from_select([*names, *same], select(*(_array(table, name, prefix) for name in names), *told))
@@ -197,7 +130,7 @@ def _insert(table: Table, names: tuple[str, ...], same: tuple[str, ...] = (), pr
 
 @cache
 def _passing(table: Table, names: tuple[str, ...], same: tuple[str, ...] = ()) -> Insert:
-    return _insert(table, names, same).on_conflict_do_nothing()
+    return inserting(table, names, same).on_conflict_do_nothing()
 
 
 @cache
@@ -211,10 +144,10 @@ def _once(table: Table) -> ReturningInsert[Any]:
 
 
 @cache
-def _put(table: Table, names: tuple[str, ...], prefix: str = "") -> Insert:
+def putting(table: Table, names: tuple[str, ...], prefix: str = "") -> Insert:
     """What stands there and says the same is not written again."""
-    statement = _insert(table, names, prefix=prefix)
-    keys = _keys(table)
+    statement = inserting(table, names, prefix=prefix)
+    keys = keys_of(table)
     fresh = {name: statement.excluded[name] for name in names if name not in keys}
     differs = tuple_(*(table.c[name] for name in fresh)).is_distinct_from(tuple_(*fresh.values()))
     return statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=differs)
@@ -235,14 +168,7 @@ def _change(table: Table, names: tuple[str, ...]) -> Update:
     return update(table).where(*mine).values({name: given.c[name] for name in names if name != "id"})
 
 
-_BY_MANNER: Mapping[Manner, Callable[[Table, tuple[str, ...], str], Insert]] = {
-    Manner.NEW: lambda table, names, prefix: _insert(table, names, prefix=prefix),
-    Manner.ONCE: lambda table, names, prefix: _insert(table, names, prefix=prefix).on_conflict_do_nothing(),
-    Manner.OVER: _put,
-}
-
-
-def _keys(table: Table) -> list[str]:
+def keys_of(table: Table) -> list[str]:
     return [column.name for column in table.primary_key.columns]
 
 
@@ -250,7 +176,7 @@ def _array(table: Table, name: str, prefix: str = "") -> ColumnElement[Any]:
     return func.unnest(bindparam(f"{prefix}{name}", type_=ARRAY(_plain(table.c[name].type), dimensions=1)))
 
 
-def _columns(rows: Sequence[Mapping[str, Any]], prefix: str = "") -> dict[str, Any]:
+def columns_of(rows: Sequence[Mapping[str, Any]], prefix: str = "") -> dict[str, Any]:
     """The rows as arrays, by the names `_array` asks for. An UPDATE takes a column's own name for what it writes."""
     return {f"{prefix}{name}": [row[name] for row in rows] for name in rows[0]}
 
@@ -260,7 +186,7 @@ def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     return Text() if isinstance(kind, String) else kind
 
 
-def _table(model: type[Any]) -> Table:
+def table_of(model: type[Any]) -> Table:
     return cast("Table", model.__table__)
 
 

@@ -12,9 +12,10 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint, func, or_, select, t
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from tenants.gathered import Manner, gather
 from tenants.isolation import Model, Walled
 from tenants.models import Instant
-from tenants.rows import Manner, claim, gather, insert_new, insert_once
+from tenants.rows import claim, insert_new, insert_once
 
 LEASE = timedelta(seconds=30)
 """How long a row waits for a worker that died; one that lives holds the row's lock as well, however long it takes."""

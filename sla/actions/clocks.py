@@ -15,7 +15,8 @@ from sla.models import Clock, CycleOutcome, Escalation
 from sla.rules.clock import Clock as Folded
 from sla.rules.clock import fold
 from sla.rules.events import Event
-from tenants.rows import Manner, gather, insert_many, insert_new
+from tenants.gathered import Manner, gather
+from tenants.rows import insert_many, insert_new
 from tenants.work import later
 
 TOLD_AT_ONCE = 100

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tenants.audit import AccessLog, Audit, AuditDetail
-from tenants.rows import Manner, gather
+from tenants.gathered import Manner, gather
 from tenants.rules import Principal
 
 

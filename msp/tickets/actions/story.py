@@ -15,7 +15,8 @@ from msp.tickets.facts import Fact, clock_events, clock_stories, facts_of
 from msp.tickets.models import Event, Ticket, Token
 from msp.tickets.rules import DONE, tokens
 from sla import actions as promises
-from tenants.rows import Manner, change_many, gather, gathered
+from tenants.gathered import Manner, gather, gathered
+from tenants.rows import change_many
 from tenants.rules import Kind, Principal
 from tenants.work import wake_clocks
 

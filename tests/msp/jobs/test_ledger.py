@@ -19,6 +19,7 @@ from tenants.isolation import acting_as
 from tenants.models import Counter
 from tenants.rows import next_number
 from tenants.rules import job
+from tenants.work import Work
 from tests.cast import Cast
 
 KIND = "upkeep.test"
@@ -39,8 +40,10 @@ def counting(session: Session, cast: Cast) -> Iterator[Session]:
 
 def leave(session: Session, cast: Cast, key: str = "1", wait: timedelta = timedelta()) -> int:
     at = clock.now()
-    work_id = work.later(session, KIND, cast.acme.id, 7, at=at, key=key, available_at=at + wait)
-    assert work_id is not None
+    work.later(session, KIND, cast.acme.id, 7, at=at, key=key, available_at=at + wait)
+    work_id = session.scalars(
+        select(Work.id).where(Work.tenant_id == cast.acme.id, Work.kind == KIND, Work.key == key)
+    ).one()
     session.info.pop("bells", None)
     session.commit()
     return work_id

@@ -100,6 +100,7 @@ def test_a_login_of_two_companies_can_change_between_them(acme: Rows, cast: Cast
 def test_who_looked_stands_in_the_access_log(acme: Rows, cast: Cast, browser_of: SignIn) -> None:
     with acting_as(cast.agent(cast.acme.id)):
         people.looked_at(acme(), cast.acme.id, cast.agent(cast.acme.id), "ACME-1", "相沢愛子", clock.now())
+        acme().flush()
         acme().commit()
     text = page(browser_of(cast.acme.emails[Role.CLIENT_ADMIN]), "/portal/ACME/access-log")
     assert ("相沢愛子" in text, "ACME-1" in text) == (True, True)

@@ -1,0 +1,71 @@
+"""Each text of a statement is prepared once on a connection, whatever its parameters, and stays prepared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import ARRAY, BigInteger, Connection, Date, DateTime, bindparam, create_engine, select, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from msp.driver import install
+from tests.services import Database
+
+OFTEN = 8
+PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%AS told%'")
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    engine = create_engine(database.database_url)
+    install(engine)
+    with engine.connect() as made:
+        yield made
+    engine.dispose()
+
+
+def told(kind: Any) -> Any:
+    return select(bindparam("value", type_=kind).label("told"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (BigInteger(), [1, 70_000, 2**40, None]),
+        (DateTime(timezone=True), [datetime(2026, 10, 1, 9, 30, tzinfo=UTC), None]),
+        (Date(), [date(2026, 10, 1), None]),
+        (ARRAY(BigInteger), [[1, 2], [70_000], [None], [], [2**40, None]]),
+    ],
+)
+def test_a_mixture_of_values_is_one_statement(connection: Connection, kind: Any, values: list[Any]) -> None:
+    statement = told(kind)
+    for _ in range(OFTEN):
+        for value in values:
+            assert connection.execute(statement, {"value": value}).scalar_one() == value
+    assert connection.scalar(PREPARED) == 1
+
+
+def test_a_page_that_only_read_leaves_what_is_prepared(connection: Connection) -> None:
+    for number in range(OFTEN):
+        connection.execute(told(BigInteger()), {"value": number})
+        connection.rollback()
+    assert connection.scalar(PREPARED) == 1
+
+
+def test_after_a_failure_the_connection_is_as_good_as_before(connection: Connection) -> None:
+    with pytest.raises(ProgrammingError):
+        connection.execute(text("SELECT * FROM nowhere"))
+    connection.rollback()
+    assert connection.scalar(select(bindparam("value", Decimal("1.5")))) == Decimal("1.5")
+
+
+def test_a_connection_that_is_gone_says_so(connection: Connection, database: Database) -> None:
+    pid = connection.scalar(text("SELECT pg_backend_pid()"))
+    with create_engine(database.superuser_url).connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    with pytest.raises(OperationalError):
+        connection.execute(text("SELECT 1"))
+    connection.rollback()
