@@ -32,8 +32,8 @@ from sqlalchemy.orm import (
     mapped_column,
     with_loader_criteria,
 )
-from sqlalchemy.types import UserDefinedType
 
+from tenants.ids import Ids, written_out
 from tenants.rules import Principal
 
 SETTINGS = (
@@ -162,7 +162,7 @@ def _tell_database(session: Session, connection: Connection, principal: Principa
     if principal is None:
         connection.exec_driver_sql(SETTINGS, ("", "", ""))
         return
-    tenants = _written_out(sorted(principal.tenants)) if principal.tenants else ""
+    tenants = written_out(sorted(principal.tenants)) if principal.tenants else ""
     tenant = "" if principal.tenant is None else str(principal.tenant)
     connection.exec_driver_sql(SETTINGS, (tenants, tenant, principal.kind))
 
@@ -178,23 +178,6 @@ class WalledSession(FlaskSession):
         gathered = self.info.pop("gathered", None)
         if gathered is not None:
             gathered.send(self)
-
-
-class Ids(UserDefinedType[Iterable[int]]):
-    """Any number of ids as one parameter, written out at once: the driver would look at each of them."""
-
-    cache_ok = True
-    render_bind_cast = True
-
-    def get_col_spec(self, **_: object) -> str:
-        return "BIGINT[]"
-
-    def bind_processor(self, dialect: object) -> Callable[[Any], str]:  # noqa: ARG002 - as the base asks
-        return _written_out
-
-
-def _written_out(ids: Iterable[int]) -> str:
-    return "{" + ",".join(map(str, ids)) + "}"
 
 
 def _seen() -> list[int]:

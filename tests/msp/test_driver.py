@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import ARRAY, BigInteger, Connection, Date, DateTime, bindparam, create_engine, select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from msp.driver import install
+from msp.serve import roles
 from tests.services import Database
 
 OFTEN = 8
@@ -64,8 +66,8 @@ def test_after_a_failure_the_connection_is_as_good_as_before(connection: Connect
 
 def test_a_connection_that_is_gone_says_so(connection: Connection, database: Database) -> None:
     pid = connection.scalar(text("SELECT pg_backend_pid()"))
-    with create_engine(database.superuser_url).connect() as other:
-        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    with psycopg.connect(roles.libpq(database.superuser_url)) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (pid,))
     with pytest.raises(OperationalError):
         connection.execute(text("SELECT 1"))
     connection.rollback()
