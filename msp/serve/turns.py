@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from threading import Semaphore
+from threading import Lock
+from time import monotonic
 from typing import Any
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -21,15 +23,15 @@ class Turns:
 
     def __init__(self, app: Wsgi) -> None:
         self.app = app
-        self._free = Semaphore(AT_ONCE)
+        self._free = AT_ONCE
+        self._moved = monotonic()
+        self._waiting: deque[Lock] = deque()
+        self._lock = Lock()
 
     @property
-    def taken(self) -> bool:
-        """Whether the next request will have to wait."""
-        if self._free.acquire(blocking=False):
-            self._free.release()
-            return False
-        return True
+    def crowded(self) -> bool:
+        """Whether the next request would have to wait for others that go on."""
+        return self._free == 0 and monotonic() - self._moved < PATIENCE
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         length = int(environ.get("CONTENT_LENGTH") or 0)
@@ -37,9 +39,35 @@ class Turns:
             return self.app(environ, start_response)
         if length:
             environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length))
-        mine = self._free.acquire(timeout=PATIENCE)
+        if not self._take():
+            return self.app(environ, start_response)
         try:
             return self.app(environ, start_response)
         finally:
-            if mine:
-                self._free.release()
+            self._hand_on()
+
+    def _take(self) -> bool:
+        """One's turn, after those who came before; False when it did not come in time."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                self._moved = monotonic()
+                return True
+            mine = Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        if mine.acquire(timeout=PATIENCE):
+            return True
+        with self._lock:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+                return False
+            return True  # it came just now
+
+    def _hand_on(self) -> None:
+        with self._lock:
+            self._moved = monotonic()
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1

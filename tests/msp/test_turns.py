@@ -46,9 +46,9 @@ def test_the_third_waits_until_one_is_done(monkeypatch: Any) -> None:
     monkeypatch.setattr(turns, "PATIENCE", 30)
     desk = Desk()
     app = Turns(desk)
-    assert not app.taken
+    assert not app.crowded
     under_way = busy(app, desk, turns.AT_ONCE)
-    assert app.taken
+    assert app.crowded
     third = Thread(target=asked, args=(app, "/third"))
     third.start()
     third.join(0.1)
@@ -57,7 +57,7 @@ def test_the_third_waits_until_one_is_done(monkeypatch: Any) -> None:
     for thread in (*under_way, third):
         thread.join(30)
     assert desk.begun[-1] == "/third"
-    assert not app.taken
+    assert not app.crowded
 
 
 def test_nobody_waits_for_long(monkeypatch: Any) -> None:
@@ -66,11 +66,11 @@ def test_nobody_waits_for_long(monkeypatch: Any) -> None:
     app = Turns(desk)
     under_way = busy(app, desk, turns.AT_ONCE)
     assert asked(app, "/out-of-turn") == b""
-    assert app.taken  # whoever had no turn gives none back
+    assert app.crowded  # whoever had no turn gives none back
     desk.go.set()
     for thread in under_way:
         thread.join(30)
-    assert not app.taken
+    assert not app.crowded
 
 
 def test_uploads_have_no_turn(monkeypatch: Any) -> None:
