@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
+from string import ascii_lowercase
 from typing import Any
 
 from sqlalchemy import Select, Table, literal_column, select
@@ -12,9 +13,12 @@ from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.orm import Session
 
 from tenants.isolation import Walled, check_tenant
-from tenants.rows import columns_of, inserting, keys_of, putting, table_of
+from tenants.rows import inserting, keys_of, putting, table_of
 
 Row = Mapping[str, Any]
+
+TENANT = ("tenant_id",)
+"""What all rows of one flush say; a parameter of its own."""
 
 
 class Manner(StrEnum):
@@ -42,11 +46,14 @@ class Gathered:
         rows[tuple(row[name] for name in keys_of(part[1])) if part[0] is Manner.OVER else len(rows)] = row
 
     def send(self, session: Session) -> None:
-        for tenant_id in {row["tenant_id"] for _part, rows in self.parts.values() for row in rows.values()}:
-            check_tenant(tenant_id)
-        given = [columns_of(list(rows.values()), f"{part[1].name}_") for part, rows in self.parts.values()]
-        statement = _together(tuple(part for part, _rows in self.parts.values()))
-        session.connection().execute(statement, {name: column for each in given for name, column in each.items()})
+        """Raises WallError where another tenant is acted for now."""
+        given: dict[str, Any] = {}
+        for letter, ((_manner, _table, names), rows) in zip(ascii_lowercase, self.parts.values(), strict=False):
+            for row in rows.values():
+                check_tenant(row["tenant_id"])
+                given["tenant_id"] = row["tenant_id"]
+            given |= {f"{letter}_{name}": [row[name] for row in rows.values()] for name in names}
+        session.connection().execute(_together(tuple(part for part, _rows in self.parts.values())), given)
 
 
 def gather(session: Session, model: type[Walled], row: Row, manner: Manner = Manner.NEW) -> None:
@@ -55,7 +62,7 @@ def gather(session: Session, model: type[Walled], row: Row, manner: Manner = Man
     For rows that are not read back: they have no object, and nobody is told their id.
     """
     check_tenant(row["tenant_id"])
-    part = (manner, table_of(model), tuple(row))
+    part = (manner, table_of(model), tuple(name for name in row if name != TENANT[0]))
     waiting: Gathered | None = session.info.get("gathered")
     if waiting is not None and not waiting.takes(model, part):
         session.flush()
@@ -72,14 +79,14 @@ def gathered(session: Session, model: type[Walled]) -> list[Row]:
 def _together(parts: tuple[Part, ...]) -> Select[int]:
     """Several inserts as one statement; each sees the rows as they stood before all of them."""
     written = [
-        _BY_MANNER[manner](table, names, f"{table.name}_").cte(f"{table.name}_written")
-        for manner, table, names in parts
+        _BY_MANNER[manner](table, names, f"{letter}_").cte(letter)
+        for letter, (manner, table, names) in zip(ascii_lowercase, parts, strict=False)
     ]
     return select(literal_column("1")).add_cte(*written)
 
 
 _BY_MANNER: Mapping[Manner, Callable[[Table, tuple[str, ...], str], Insert]] = {
-    Manner.NEW: lambda table, names, prefix: inserting(table, names, prefix=prefix),
-    Manner.ONCE: lambda table, names, prefix: inserting(table, names, prefix=prefix).on_conflict_do_nothing(),
-    Manner.OVER: putting,
+    Manner.NEW: lambda table, names, prefix: inserting(table, names, TENANT, prefix),
+    Manner.ONCE: lambda table, names, prefix: inserting(table, names, TENANT, prefix).on_conflict_do_nothing(),
+    Manner.OVER: lambda table, names, prefix: putting(table, names, TENANT, prefix),
 }

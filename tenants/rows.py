@@ -60,7 +60,7 @@ def insert_many(
         if once
         else inserting(table_of(model), tuple(rows[0]), tuple(same))
     )
-    return _count(session, statement, {**columns_of(rows), **same})
+    return _count(session, statement, {**_columns(rows), **same})
 
 
 def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -69,7 +69,7 @@ def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str
         check_tenant(row["tenant_id"])
     if not rows:
         return []
-    return list(session.scalars(_new(table_of(model), tuple(rows[0])), columns_of(rows)))
+    return list(session.scalars(_new(table_of(model), tuple(rows[0])), _columns(rows)))
 
 
 def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -78,7 +78,7 @@ def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, 
         check_tenant(row["tenant_id"])
     if not rows:
         return
-    session.execute(putting(table_of(model), tuple(rows[0])), columns_of(rows))
+    session.execute(putting(table_of(model), tuple(rows[0])), _columns(rows))
 
 
 def next_number(session: Session, tenant_id: int, name: str) -> int:
@@ -108,12 +108,12 @@ def change_many(session: Session, model: type[Model], tenant_id: int, rows: Sequ
         return 0
     ids = [row["id"] for row in rows]
     these = {"of_tenant": tenant_id, "lowest": min(ids), "highest": max(ids), "these": ids}
-    return _count(session, _change(table_of(model), tuple(rows[0])), these | columns_of(rows, "new_"))
+    return _count(session, _change(table_of(model), tuple(rows[0])), these | _columns(rows, "new_"))
 
 
 def set_shared_many(session: Session, model: type[Shared], rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert the rows of an unwalled table whose key is not taken, in one statement. Returns how many are new."""
-    return _count(session, _passing(table_of(model), tuple(rows[0])), columns_of(rows)) if rows else 0
+    return _count(session, _passing(table_of(model), tuple(rows[0])), _columns(rows)) if rows else 0
 
 
 def set_shared_once(session: Session, model: type[Shared], values: Mapping[str, Any]) -> bool:
@@ -144,9 +144,9 @@ def _once(table: Table) -> ReturningInsert[Any]:
 
 
 @cache
-def putting(table: Table, names: tuple[str, ...], prefix: str = "") -> Insert:
+def putting(table: Table, names: tuple[str, ...], same: tuple[str, ...] = (), prefix: str = "") -> Insert:
     """What stands there and says the same is not written again."""
-    statement = inserting(table, names, prefix=prefix)
+    statement = inserting(table, names, same, prefix)
     keys = keys_of(table)
     fresh = {name: statement.excluded[name] for name in names if name not in keys}
     differs = tuple_(*(table.c[name] for name in fresh)).is_distinct_from(tuple_(*fresh.values()))
@@ -176,7 +176,7 @@ def _array(table: Table, name: str, prefix: str = "") -> ColumnElement[Any]:
     return func.unnest(bindparam(f"{prefix}{name}", type_=ARRAY(_plain(table.c[name].type), dimensions=1)))
 
 
-def columns_of(rows: Sequence[Mapping[str, Any]], prefix: str = "") -> dict[str, Any]:
+def _columns(rows: Sequence[Mapping[str, Any]], prefix: str = "") -> dict[str, Any]:
     """The rows as arrays, by the names `_array` asks for. An UPDATE takes a column's own name for what it writes."""
     return {f"{prefix}{name}": [row[name] for row in rows] for name in rows[0]}
 
