@@ -1,22 +1,19 @@
-"""What the desk's pages ask of tickets: the queue's views and their counts, and what one ticket's page shows."""
+"""What the desk's pages ask of tickets and their clients: what stands in a row, a choice, a ticket's page."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import BigInteger, Integer, Row, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from msp.tickets.models import Attachment, Link, Message, NoteAttachment, Participant, Ticket
-from msp.tickets.queries import PAGE
-from msp.tickets.rules import DONE, UNDONE, WAITING, Status
+from msp.tickets.rules import UNDONE
 from sla import queries as promises
 from sla.models import Contract
 from sla.queries import Book
-from tenants.isolation import among, scoped, these
+from tenants.isolation import scoped, these
 from tenants.models import Agent, Contact, Tenant
 from tenants.rules import DESK_KEY, Principal
 
@@ -59,21 +56,6 @@ _EVERY_CLIENT = scoped(
     .where(these("tenants", Tenant.tenant_id), Tenant.closed_at.is_(None))
     .order_by(Tenant.key == DESK_KEY, Tenant.sort_key, Tenant.tenant_id)
 )
-VIEWS = ("due", "mine", "unassigned", "waiting", "all", "done")
-RECENT = timedelta(days=30)
-MOST_COUNTED = 999
-
-After = tuple[int | None, int, int]
-"""Where a page ended, in the order of its view: (instant due or None, second instant, id), epoch seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """One view of the queue, perhaps of one client only. `after` is the last row of the page before."""
-
-    view: str = "due"
-    tenant_id: int | None = None
-    after: After | None = None
 
 
 class Client(NamedTuple):
@@ -87,55 +69,6 @@ class Client(NamedTuple):
     language: str
     zone: str
     kana: str
-
-
-def queue(
-    session: Session, principal: Principal, shelf: Shelf, at: datetime, limit: int = PAGE
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The rows of a view over all clients the principal sees, by the instant the next promise falls due.
-
-    Done ones are those of the last thirty days, newest change first. One statement.
-    """
-    statement = select(
-        Ticket.tenant_id,
-        Ticket.id,
-        Ticket.key,
-        Ticket.title,
-        Ticket.requester,
-        Ticket.priority,
-        Ticket.status,
-        Ticket.owner_id,
-        Ticket.taken_at,
-        Ticket.opened_at,
-        Ticket.changed_at,
-        Ticket.due_at,
-        Ticket.due_target,
-        Ticket.due_calendar,
-        Ticket.clock,
-        Ticket.breached,
-        Ticket.follow_up_at,
-    ).where(_clients(principal, shelf.tenant_id), _shown(principal, shelf.view, at))
-    return session.execute(_in_order(statement, shelf).limit(limit)).all()
-
-
-def after_row(view: str, row: Row[*tuple[Any, ...]] | Ticket) -> After:
-    """The place of a row in its view, to go on behind it."""
-    if view == "done":
-        return None, int(row.changed_at.timestamp()), row.id
-    return int(row.due_at.timestamp()) if row.due_at else None, int(row.opened_at.timestamp()), row.id
-
-
-def counts(session: Session, principal: Principal, tenant_id: int | None = None) -> dict[str, int]:
-    """How many tickets each view but the done one holds, in one statement."""
-    statement = select(
-        func.count().filter(_ours()),
-        func.count().filter(Ticket.owner_id == principal.login_id),
-        func.count().filter(Ticket.taken_at.is_(None)),
-        func.count().filter(Ticket.status.in_(WAITING)),
-        func.count(),
-    ).where(_clients(principal, tenant_id), Ticket.status.in_(UNDONE))
-    found = session.execute(statement).one()
-    return dict(zip(VIEWS, found, strict=False))
 
 
 def clients(session: Session, tenant_ids: Collection[int]) -> dict[int, Client]:
@@ -248,51 +181,3 @@ def agent_names(session: Session, ids: Collection[int | None]) -> dict[int, str]
     wanted = sorted({each for each in ids if each is not None})
     rows = session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(wanted)))
     return {row.id: row.name for row in rows}
-
-
-def _clients(principal: Principal, tenant_id: int | None) -> ColumnElement[bool]:
-    if tenant_id is not None:
-        return Ticket.tenant_id == tenant_id
-    return among(Ticket.tenant_id, principal.tenants)
-
-
-def _ours() -> ColumnElement[bool]:
-    """The next move is the desk's, or a promise runs whoever has the move."""
-    return or_(Ticket.status.in_((Status.NEW, Status.OPEN)), Ticket.due_at.is_not(None))
-
-
-def _shown(principal: Principal, view: str, at: datetime) -> ColumnElement[bool]:
-    if view == "done":
-        return and_(Ticket.status.in_(DONE), Ticket.changed_at >= at - RECENT)
-    undone = Ticket.status.in_(UNDONE)
-    if view == "mine":
-        return and_(undone, Ticket.owner_id == principal.login_id)
-    if view == "unassigned":
-        return and_(undone, Ticket.taken_at.is_(None))
-    if view == "waiting":
-        return Ticket.status.in_(WAITING)
-    return and_(undone, _ours()) if view == "due" else undone
-
-
-def _in_order(statement: Select[*tuple[Any, ...]], shelf: Shelf) -> Select[*tuple[Any, ...]]:
-    """Paused ones, which are never due, come last. Instants on tickets are whole seconds, so a place is exact."""
-    if shelf.view == "done":
-        order = (Ticket.changed_at.desc(), Ticket.id.desc())
-        if shelf.after is not None:
-            place = (_instant(shelf.after[1]), shelf.after[2])
-            statement = statement.where(tuple_(Ticket.changed_at, Ticket.id) < place)
-        return statement.order_by(*order)
-    if shelf.after is not None:
-        due, opened, ticket_id = shelf.after
-        rest = tuple_(Ticket.opened_at, Ticket.id) > (_instant(opened), ticket_id)
-        if due is None:
-            statement = statement.where(Ticket.due_at.is_(None), rest)
-        else:
-            when = _instant(due)
-            behind = or_(Ticket.due_at > when, and_(Ticket.due_at == when, rest), Ticket.due_at.is_(None))
-            statement = statement.where(behind)
-    return statement.order_by(Ticket.due_at.asc().nulls_last(), Ticket.opened_at, Ticket.id)
-
-
-def _instant(at: int) -> datetime:
-    return datetime.fromtimestamp(at, UTC)

@@ -15,7 +15,7 @@ from msp.errors import Refused
 from msp.guard import TicketKey
 from msp.reach import tenant_here
 from msp.settings import Settings
-from msp.tickets import actions, desk
+from msp.tickets import actions, desk, shelves
 from msp.tickets.actions.answer import Answer, answer, take_answer_back
 from msp.tickets.models import Message, Ticket
 from msp.tickets.queries import ticket as ticket_of
@@ -40,13 +40,13 @@ def send(key: TicketKey) -> ResponseReturnValue:
     given, errors = forms.read(AnswerSchema())
     who, now = guard.principal(), clock.now()
     message: Message | None = None
-    place: desk.After | None = None
+    place: shelves.After | None = None
     try:
         with transaction() as rows:
             ticket = held(rows, key)
             found = _look_over(rows, ticket, who, given, errors)
             if found.then == "solve":
-                place = desk.after_row(chosen_shelf().view, ticket)
+                place = shelves.after_row(chosen_shelf().view, ticket)
             if not found.holds:
                 message = _give(rows, ticket, who, given, found, now)
             else:
@@ -118,7 +118,7 @@ def _give(
 
 
 def _sent(
-    ticket: Ticket, who: Principal, message: Message | None, place: desk.After | None, now: datetime
+    ticket: Ticket, who: Principal, message: Message | None, place: shelves.After | None, now: datetime
 ) -> ResponseReturnValue:
     """Say so, with the way back; who sends and solves goes on to the next ticket of the view."""
     if not request.headers.get("HX-Request"):
@@ -138,11 +138,11 @@ def _sent(
     return response
 
 
-def _next(rows: Session, who: Principal, place: desk.After, now: datetime) -> Ticket | None:
+def _next(rows: Session, who: Principal, place: shelves.After, now: datetime) -> Ticket | None:
     """The ticket behind this one in the view it was opened from, else the first of the view."""
     shelf = chosen_shelf()
     for after in (place, None):
-        found = desk.queue(rows, who, desk.Shelf(shelf.view, shelf.tenant_id, after), now, 1)
+        found = shelves.rows(rows, who, shelves.Shelf(shelf.view, shelf.tenant_id, after), now, 1)
         if found:
             return ticket_of(rows, found[0].tenant_id, int(found[0].key.rpartition("-")[2]))
     return None

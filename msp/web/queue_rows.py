@@ -50,7 +50,7 @@ def rows_of(
     books: Mapping[int, Book],
     reader: Reader,
 ) -> list[QueueRow]:
-    """What the list prints for the rows of `desk.queue`."""
+    """What the list prints for the rows of `shelves.rows`."""
     standings = Standings(reader.now, reader.language)
     lines = []
     for row in found:

@@ -13,7 +13,7 @@ from msp import clock, guard, reach
 from msp.guard import TicketKey
 from msp.keys import parse_key
 from msp.outbox import actions as outbox
-from msp.tickets import desk
+from msp.tickets import desk, shelves
 from msp.tickets.opened import opened
 from msp.tickets.queries import PAGE, ticket
 from msp.web import ticket_page, timer
@@ -47,7 +47,7 @@ def queue() -> str:
 def views() -> str:
     """The views with how many tickets lie in each; asked for once the list is there."""
     shelf = chosen_shelf()
-    counts = desk.counts(db.session(), guard.principal(), shelf.tenant_id)
+    counts = shelves.counts(db.session(), guard.principal(), shelf.tenant_id)
     return render_template("tickets/_views.html", views=_views(shelf, counts))
 
 
@@ -70,29 +70,31 @@ def show(key: TicketKey) -> str:
     return render_template(template, **facts)
 
 
-def chosen_shelf() -> desk.Shelf:
+def chosen_shelf() -> shelves.Shelf:
     """The view the address names; one of a client who is not the caller's is not there."""
     view = request.args.get("view", "due")
     place = PLACE.fullmatch(request.args.get("after", ""))
     after = (int(place[1]) if place[1] else None, int(place[2]), int(place[3])) if place else None
     client = request.args.get("client")
-    return desk.Shelf(view if view in desk.VIEWS else "due", reach.tenant_named(client) if client else None, after)
+    return shelves.Shelf(
+        view if view in shelves.VIEWS else "due", reach.tenant_named(client) if client else None, after
+    )
 
 
-def address_of(shelf: desk.Shelf, **more: str) -> str:
+def address_of(shelf: shelves.Shelf, **more: str) -> str:
     """The query that brings this view back."""
     client = {"client": request.args["client"]} if shelf.tenant_id is not None else {}
     return urlencode({"view": shelf.view} | client | more)
 
 
-def _listed(rows: Session, who: Principal, shelf: desk.Shelf) -> dict[str, object]:
+def _listed(rows: Session, who: Principal, shelf: shelves.Shelf) -> dict[str, object]:
     """One more row than a page holds is asked for, to know whether there is a next page."""
     now = reader()
-    found = desk.queue(rows, who, shelf, now.now, PAGE + 1)
+    found = shelves.rows(rows, who, shelf, now.now, PAGE + 1)
     more, found = len(found) > PAGE, found[:PAGE]
     named = {row.tenant_id for row in found} | ({shelf.tenant_id} if shelf.tenant_id is not None else set())
     known, books = desk.promised(rows, named) if named else ({}, {})
-    due, second, last = desk.after_row(shelf.view, found[-1]) if more else (None, 0, 0)
+    due, second, last = shelves.after_row(shelf.view, found[-1]) if more else (None, 0, 0)
     place = f"{'' if due is None else due}.{second}.{last}"
     home = url_for(".queue")
     return {
@@ -111,7 +113,7 @@ def _listed(rows: Session, who: Principal, shelf: desk.Shelf) -> dict[str, objec
     }
 
 
-def _views(shelf: desk.Shelf, counts: dict[str, int]) -> list[tuple[str, str, bool, int | str | None]]:
+def _views(shelf: shelves.Shelf, counts: dict[str, int]) -> list[tuple[str, str, bool, int | str | None]]:
     words = {
         "due": _("Due"),
         "mine": _("Mine"),
@@ -129,7 +131,7 @@ def _views(shelf: desk.Shelf, counts: dict[str, int]) -> list[tuple[str, str, bo
 
 
 def _counted(count: int | None) -> int | str | None:
-    return f"{desk.MOST_COUNTED}+" if count is not None and count > desk.MOST_COUNTED else count
+    return f"{shelves.MOST_COUNTED}+" if count is not None and count > shelves.MOST_COUNTED else count
 
 
 def _beside(rows: Session, tenant_key: str, number: int) -> dict[str, object]:

@@ -18,9 +18,9 @@ from billing.queries.time import entries_of_ticket
 from msp.app import create_app
 from msp.seed import bulk
 from msp.serve import roles
-from msp.tickets import desk, lookup, portal, queries
-from msp.tickets.desk import Shelf
+from msp.tickets import desk, lookup, portal, queries, shelves
 from msp.tickets.models import Ticket
+from msp.tickets.shelves import Shelf
 from tenants import queries as people
 from tenants import work
 from tenants.db import db, transaction
@@ -123,11 +123,11 @@ def _questions() -> list[Question]:
     all_of = sweep(every)
     return [
         *(
-            Question(f"queue {view}", agent, lambda s, view=view: desk.queue(s, agent, Shelf(view), AT), across=True)  # type: ignore[misc]
+            Question(f"queue {view}", agent, lambda s, view=view: shelves.rows(s, agent, Shelf(view), AT), across=True)  # type: ignore[misc]
             for view in ("due", "mine", "unassigned", "waiting", "done")
         ),
-        Question("queue of one client", agent, lambda s: desk.queue(s, agent, Shelf("due", tenant), AT)),
-        Question("counts of the queue", agent, lambda s: desk.counts(s, agent), across=True),
+        Question("queue of one client", agent, lambda s: shelves.rows(s, agent, Shelf("due", tenant), AT)),
+        Question("counts of the queue", agent, lambda s: shelves.counts(s, agent), across=True),
         Question("a ticket", agent, lambda s: queries.ticket(s, tenant, ticket.number)),
         Question("its events", agent, lambda s: queries.events_of(s, tenant, one)),
         Question("its messages", agent, lambda s: queries.messages_of(s, tenant, one)),
