@@ -84,6 +84,7 @@ def test_more_time_than_the_span_holds_is_refused(books: Books) -> None:
 
 def test_a_stale_correction_is_refused(books: Books) -> None:
     entry = books.log()
+    books.session.flush()
     seen = entry.version
     actions.edit_time(books.session, books.tenant_id, entry.id, {"text": "A"}, books.agent_id, MONDAY_9, version=seen)
     books.session.flush()
