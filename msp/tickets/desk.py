@@ -13,6 +13,7 @@ from msp.tickets.rules import UNDONE
 from sla import queries as promises
 from sla.models import Contract
 from sla.queries import Book
+from tenants.ids import among_words
 from tenants.isolation import scoped, these
 from tenants.models import Agent, Contact, Tenant
 from tenants.rules import DESK_KEY, Principal
@@ -31,7 +32,9 @@ _BESIDE = scoped(
         Ticket.status,
         func.coalesce(Ticket.contact_id == bindparam("contact", type_=BigInteger), False),
     )
-    .where(Ticket.tenant_id == bindparam("tenant"), Ticket.id != bindparam("ticket"), Ticket.status.in_(UNDONE))
+    .where(
+        Ticket.tenant_id == bindparam("tenant"), Ticket.id != bindparam("ticket"), among_words(Ticket.status, UNDONE)
+    )
     .order_by(Ticket.opened_at.desc(), Ticket.id.desc())
     .limit(bindparam("most", type_=Integer))
 )

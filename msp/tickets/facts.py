@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from msp.tickets.models import Event
 from sla.rules import events as sla
+from tenants.ids import among_words
 from tenants.isolation import scoped, within
 
 TAKEN_BACK = "taken_back"
@@ -46,12 +47,13 @@ class Fact(NamedTuple):
     data: dict[str, Any]
 
 
+_BEARS = among_words(Event.type, (*KINDS, TAKEN_BACK))
 _FACTS = scoped(
     select(Event.at, Event.type, Event.by, Event.data)
     .where(
         Event.tenant_id == bindparam("tenant"),
         Event.ticket_id == bindparam("ticket"),
-        Event.type.in_((*KINDS, TAKEN_BACK)),
+        _BEARS,
     )
     .order_by(Event.at, Event.id)
 )
@@ -67,7 +69,11 @@ def clock_stories(session: Session, tenant_id: int, ticket_ids: Collection[int])
     told: dict[int, list[Fact]] = {ticket_id: [] for ticket_id in ticket_ids}
     rows = session.execute(
         select(Event.ticket_id, Event.at, Event.type, Event.by, Event.data)
-        .where(Event.tenant_id == tenant_id, within(Event.ticket_id, ticket_ids), Event.type.in_((*KINDS, TAKEN_BACK)))
+        .where(
+            Event.tenant_id == tenant_id,
+            within(Event.ticket_id, ticket_ids),
+            _BEARS,
+        )
         .order_by(Event.ticket_id, Event.at, Event.id)
     )
     for ticket_id, *fact in rows:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from msp.tickets.models import Ticket
 from msp.tickets.queries import PAGE
 from msp.tickets.rules import DONE, UNDONE, WAITING, Status
+from tenants.ids import among_words
 from tenants.isolation import scoped, these
 from tenants.models import Instant
 from tenants.rules import Principal
@@ -83,9 +84,9 @@ def counts(session: Session, principal: Principal, tenant_id: int | None = None)
         func.count().filter(_ours()),
         func.count().filter(Ticket.owner_id == principal.login_id),
         func.count().filter(Ticket.taken_at.is_(None)),
-        func.count().filter(Ticket.status.in_(WAITING)),
+        func.count().filter(among_words(Ticket.status, WAITING)),
         func.count(),
-    ).where(_clients(tenant_id is not None), Ticket.status.in_(UNDONE))
+    ).where(_clients(tenant_id is not None), among_words(Ticket.status, UNDONE))
     found = session.execute(statement, _whose(principal, tenant_id)).one()
     return dict(zip(VIEWS, found, strict=False))
 
@@ -100,19 +101,19 @@ def _clients(of_one: bool) -> ColumnElement[bool]:
 
 def _ours() -> ColumnElement[bool]:
     """The next move is the desk's, or a promise runs whoever has the move."""
-    return or_(Ticket.status.in_((Status.NEW, Status.OPEN)), Ticket.due_at.is_not(None))
+    return or_(among_words(Ticket.status, (Status.NEW, Status.OPEN)), Ticket.due_at.is_not(None))
 
 
 def _shown(view: str) -> ColumnElement[bool]:
     if view == "done":
-        return and_(Ticket.status.in_(DONE), Ticket.changed_at >= bindparam("since"))
-    undone = Ticket.status.in_(UNDONE)
+        return and_(among_words(Ticket.status, DONE), Ticket.changed_at >= bindparam("since"))
+    undone = among_words(Ticket.status, UNDONE)
     if view == "mine":
         return and_(undone, Ticket.owner_id == bindparam("me"))
     if view == "unassigned":
         return and_(undone, Ticket.taken_at.is_(None))
     if view == "waiting":
-        return Ticket.status.in_(WAITING)
+        return among_words(Ticket.status, WAITING)
     return and_(undone, _ours()) if view == "due" else undone
 
 
