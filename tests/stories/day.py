@@ -1,4 +1,4 @@
-"""The day of a ticket, through the doors only, on real commits; and a fate that may end the process at any commit."""
+"""The day of a ticket, through the doors only, on real commits, and under a fate."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from tenants.work import LEASE, Work, due_work
 from tests.cast import MONDAY_9, PASSWORD, Cast, Company
 from tests.msp.outbox.conftest import World
 from tests.promises import agree_on_office_hours
+from tests.stories.fate import Crash, Fate
 
 T = TypeVar("T")
 HELP = "help@desk.example"
@@ -41,25 +42,6 @@ JULY_2 = MONDAY_9 + timedelta(days=31)
 TITLE = "複合機から印刷できません"
 ASKED, ANSWERED = "朝から複合機で印刷できません。\n至急お願いします。", "IM C3000です。"
 QUESTION, SOLVED = "型番を教えてください。", "設定を直しました。"
-
-
-class Crash(BaseException):
-    """The process is gone. No Exception, so that nothing which mends failures can mend it."""
-
-
-@dataclass
-class Fate:
-    """Ends the process at its `at`-th chance; there is one before and one after every commit and every mail."""
-
-    at: int | None = None
-    seen: int = 0
-    deaths: int = 0
-
-    def chance(self) -> None:
-        self.seen += 1
-        if self.seen == self.at:
-            self.deaths += 1
-            raise Crash
 
 
 @dataclass
