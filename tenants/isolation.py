@@ -170,7 +170,7 @@ def _tell_database(session: Session, connection: Connection, principal: Principa
 class WalledSession(FlaskSession):
     """A session that tells the database who acts and adds the tenants to every ORM statement.
 
-    A flush also sends what was gathered (`tenants.rows`).
+    A flush also sends what was gathered (`tenants.gathered`).
     """
 
     def flush(self, objects: Any = None) -> None:
