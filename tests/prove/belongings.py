@@ -147,11 +147,9 @@ def failed_run(session: Session, draft: DocumentDraft, words: str, at: datetime)
 
 
 def open_questions(session: Session, company: Company, draft_id: int, entry_id: int) -> None:
-    """What a draft waits for: an entry that two items fit, a count that jumped; of one company time to approve."""
+    """What a draft waits for: an entry that two items fit, a count that jumped."""
     draft = session.get_one(DocumentDraft, (company.id, draft_id))
     asked = [("two_items", entry_key(entry_id), f"{uneven.CARE}, block"), ("count_jump", uneven.CARE, "")]
-    if company.key == uneven.FIRST:
-        asked.append(("unapproved_time", "", ""))
     draft.flags = [
         {"fault": fault, "subject": about, "detail": said, "level": "decision"} for fault, about, said in asked
     ]

@@ -15,14 +15,6 @@ pytestmark = pytest.mark.browser
 FREE = {"typing": False, "composer": False, "list": False, "interactive": False, "single": True}
 
 
-@pytest.fixture(scope="module")
-def modules(browser: Browser) -> Iterator[Desk]:
-    """For questions to the modules alone, which change nothing on the page."""
-    page = browser.new_page()
-    yield Desk(page, style_guide())
-    page.close()
-
-
 @pytest.fixture
 def desk(browser: Browser) -> Iterator[Desk]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser
 
 from billing.rules.stopwatch import offered_minutes
-from tests.msp.web.style_guide import Desk, style_guide
+from tests.msp.web.style_guide import Desk
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def modules(browser: Browser) -> Iterator[Desk]:
-    page = browser.new_page()
-    yield Desk(page, style_guide())
-    page.close()
 
 
 @pytest.mark.parametrize(
