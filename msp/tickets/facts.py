@@ -6,10 +6,13 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from msp.tickets.models import Event
+from sla import queries as promises
+from sla.models import Contract
+from sla.queries import Book
 from sla.rules import events as sla
 from tenants.ids import among_words
 from tenants.isolation import scoped, within
@@ -48,20 +51,26 @@ class Fact(NamedTuple):
 
 
 _BEARS = among_words(Event.type, (*KINDS, TAKEN_BACK))
-_FACTS = scoped(
-    select(Event.at, Event.type, Event.by, Event.data)
-    .where(
-        Event.tenant_id == bindparam("tenant"),
-        Event.ticket_id == bindparam("ticket"),
-        _BEARS,
-    )
+_STORY = scoped(
+    select(Contract.id, Contract.stamp, Event.at, Event.type, Event.by, Event.data)
+    .select_from(Event)
+    .outerjoin(Contract, and_(Contract.tenant_id == Event.tenant_id, Contract.is_default))
+    .where(Event.tenant_id == bindparam("tenant"), Event.ticket_id == bindparam("ticket"), _BEARS)
     .order_by(Event.at, Event.id)
 )
 
 
-def facts_of(session: Session, tenant_id: int, ticket_id: int) -> list[Fact]:
-    """What bears on one ticket's clocks, in the order in which it happened."""
-    return [Fact(*row) for row in session.execute(_FACTS, {"tenant": tenant_id, "ticket": ticket_id})]
+def story_of(session: Session, tenant_id: int, ticket_id: int) -> tuple[list[Fact], Book | None]:
+    """What bears on one ticket's clocks, in the order in which it happened, and what is promised to its client.
+
+    One statement when the promises are known here already; None of a ticket of which nothing is kept yet.
+    """
+    rows = session.execute(_STORY, {"tenant": tenant_id, "ticket": ticket_id}).all()
+    if not rows:
+        return [], None
+    contract_id, stamp = rows[0][:2]
+    book = promises.EMPTY if contract_id is None else promises.compiled(session, tenant_id, contract_id, stamp)
+    return [Fact(*row[2:]) for row in rows], book
 
 
 def clock_stories(session: Session, tenant_id: int, ticket_ids: Collection[int]) -> dict[int, list[sla.Event]]:

@@ -35,13 +35,20 @@ class Standing:
     breached: bool = False
 
 
-def refold(session: Session, tenant_id: int, ticket_id: int, events: Sequence[Event], at: datetime) -> Standing:
+def refold(
+    session: Session,
+    tenant_id: int,
+    ticket_id: int,
+    events: Sequence[Event],
+    at: datetime,
+    book: queries.Book | None = None,
+) -> Standing:
     """Fold a ticket's clocks at an instant, write them and the steps they reached, and answer where the ticket stands.
 
-    The steps' notices are left as work. Cost: a statement to find the contract; what is written goes with the next
-    flush.
+    The steps' notices are left as work. Cost: a statement to find the contract where the caller does not bring the
+    `book`; what is written goes with the next flush.
     """
-    return refold_many(session, tenant_id, {ticket_id: events}, at)[ticket_id]
+    return refold_many(session, tenant_id, {ticket_id: events}, at, book=book)[ticket_id]
 
 
 def refold_many(
@@ -50,12 +57,13 @@ def refold_many(
     stories: Mapping[int, Sequence[Event]],
     at: datetime,
     silent: Collection[int] = (),
+    book: queries.Book | None = None,
 ) -> dict[int, Standing]:
     """Fold the clocks of several tickets of one tenant, by their events; as many statements as for a single one.
 
     Of the `silent` tickets new steps are kept as told, and nobody hears of them.
     """
-    book = queries.book(session, tenant_id)
+    book = book or queries.book(session, tenant_id)
     folded = {ticket_id: read_clocks(book, events, at) for ticket_id, events in stories.items()}
     for each, clocks in folded.items():
         for row in clock_rows(tenant_id, each, clocks, stories[each]):

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from msp.hints import hint
-from msp.tickets.facts import Fact, clock_events, clock_stories, facts_of
+from msp.tickets.facts import Fact, clock_events, clock_stories, story_of
 from msp.tickets.models import Event, Ticket, Token
 from msp.tickets.rules import DONE, tokens
 from sla import actions as promises
@@ -74,9 +74,9 @@ def settle(session: Session, ticket: Ticket, at: datetime, fresh: bool = False) 
     `fresh`: nothing is kept of it yet. What was told just now is written with the clocks, once.
     """
     with session.no_autoflush:
-        kept = [] if fresh else facts_of(session, ticket.tenant_id, ticket.id)
+        kept, book = ([], None) if fresh else story_of(session, ticket.tenant_id, ticket.id)
         events = clock_events(sorted([*kept, *_told_just_now(session, ticket)], key=lambda event: event.at))
-        standing = promises.refold(session, ticket.tenant_id, ticket.id, events, whole_second(at))
+        standing = promises.refold(session, ticket.tenant_id, ticket.id, events, whole_second(at), book)
     for name, value in _kept_of(standing).items():
         setattr(ticket, name, value)
     wake_clocks(session, standing.next_due_at, at)
