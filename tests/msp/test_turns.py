@@ -1,4 +1,4 @@
-"""Requests take turns: two at a time work, none waits for long, and who sends slowly keeps nobody."""
+"""Requests take turns: none waits for long, and who sends slowly keeps nobody."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ def busy(app: Turns, desk: Desk, count: int) -> list[Thread]:
     return threads
 
 
-def test_the_third_waits_until_one_is_done(monkeypatch: Any) -> None:
+def test_the_next_waits_until_one_is_done(monkeypatch: Any) -> None:
     monkeypatch.setattr(turns, "PATIENCE", 30)
     desk = Desk()
     app = Turns(desk)
     assert not app.crowded
     under_way = busy(app, desk, turns.AT_ONCE)
     assert app.crowded
-    third = Thread(target=asked, args=(app, "/third"))
-    third.start()
-    third.join(0.1)
-    assert "/third" not in desk.begun
+    late = Thread(target=asked, args=(app, "/next"))
+    late.start()
+    late.join(0.1)
+    assert "/next" not in desk.begun
     desk.go.set()
-    for thread in (*under_way, third):
+    for thread in (*under_way, late):
         thread.join(30)
-    assert desk.begun[-1] == "/third"
+    assert desk.begun[-1] == "/next"
     assert not app.crowded
 
 
