@@ -38,7 +38,7 @@ _BESIDE = scoped(
     .order_by(Ticket.opened_at.desc(), Ticket.id.desc())
     .limit(bindparam("most", type_=Integer))
 )
-_CLIENT = (
+CLIENT = (
     Tenant.tenant_id,
     Tenant.key,
     Tenant.name,
@@ -48,14 +48,15 @@ _CLIENT = (
     Tenant.zone,
     Tenant.kana,
 )
-_CLIENTS = scoped(select(*_CLIENT).where(these("tenants", Tenant.tenant_id)))
+"""The columns of a `Client`, in its order."""
+_CLIENTS = scoped(select(*CLIENT).where(these("tenants", Tenant.tenant_id)))
 _PROMISED = scoped(
-    select(*_CLIENT, Contract.id, Contract.stamp)
+    select(*CLIENT, Contract.id, Contract.stamp)
     .outerjoin(Contract, and_(Contract.tenant_id == Tenant.tenant_id, Contract.is_default))
     .where(these("tenants", Tenant.tenant_id))
 )
 _EVERY_CLIENT = scoped(
-    select(*_CLIENT)
+    select(*CLIENT)
     .where(these("tenants", Tenant.tenant_id), Tenant.closed_at.is_(None))
     .order_by(Tenant.key == DESK_KEY, Tenant.sort_key, Tenant.tenant_id)
 )

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Select, String, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from msp.outbox.models import Mail, Notice
-from msp.tickets.desk import Client
+from msp.tickets.desk import CLIENT, Client
 from msp.tickets.models import Attachment, Category, Draft, Link, Note, NoteAttachment, Participant, Tag, Ticket
 from sla import queries as promises
 from sla.models import Contract, Escalation, Watcher
@@ -69,14 +69,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
     owner, contact = bindparam("owner", type_=BigInteger), bindparam("contact", type_=BigInteger)
     return scoped(
         select(
-            Tenant.tenant_id,
-            Tenant.key,
-            Tenant.name,
-            Tenant.short,
-            Tenant.tile,
-            Tenant.language,
-            Tenant.zone,
-            Tenant.kana,
+            *CLIENT,
             Contact,
             Agent.name,
             Category,
