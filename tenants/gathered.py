@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
-from string import ascii_lowercase
 from typing import Any
 
 from sqlalchemy import Select, Table, literal_column, select
@@ -13,7 +12,7 @@ from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.orm import Session
 
 from tenants.isolation import Walled, check_tenant
-from tenants.rows import inserting, keys_of, putting, table_of
+from tenants.rows import inserting, keys_of, passing, putting, table_of
 
 Row = Mapping[str, Any]
 
@@ -48,11 +47,11 @@ class Gathered:
     def send(self, session: Session) -> None:
         """Raises WallError where another tenant is acted for now."""
         given: dict[str, Any] = {}
-        for letter, ((_manner, _table, names), rows) in zip(ascii_lowercase, self.parts.values(), strict=False):
+        for place, ((_manner, _table, names), rows) in enumerate(self.parts.values()):
             for row in rows.values():
                 check_tenant(row["tenant_id"])
                 given["tenant_id"] = row["tenant_id"]
-            given |= {f"{letter}_{name}": [row[name] for row in rows.values()] for name in names}
+            given |= {f"{_prefix(place)}{name}": [row[name] for row in rows.values()] for name in names}
         session.connection().execute(_together(tuple(part for part, _rows in self.parts.values())), given)
 
 
@@ -79,14 +78,19 @@ def gathered(session: Session, model: type[Walled]) -> list[Row]:
 def _together(parts: tuple[Part, ...]) -> Select[int]:
     """Several inserts as one statement; each sees the rows as they stood before all of them."""
     written = [
-        _BY_MANNER[manner](table, names, f"{letter}_").cte(letter)
-        for letter, (manner, table, names) in zip(ascii_lowercase, parts, strict=False)
+        _BY_MANNER[manner](table, names, TENANT, _prefix(place)).cte(f"written_{place}")
+        for place, (manner, table, names) in enumerate(parts)
     ]
     return select(literal_column("1")).add_cte(*written)
 
 
-_BY_MANNER: Mapping[Manner, Callable[[Table, tuple[str, ...], str], Insert]] = {
-    Manner.NEW: lambda table, names, prefix: inserting(table, names, TENANT, prefix),
-    Manner.ONCE: lambda table, names, prefix: inserting(table, names, TENANT, prefix).on_conflict_do_nothing(),
-    Manner.OVER: lambda table, names, prefix: putting(table, names, TENANT, prefix),
+def _prefix(place: int) -> str:
+    """What parameters of a part are called by, so that each part has its own."""
+    return f"p{place}_"
+
+
+_BY_MANNER: Mapping[Manner, Callable[[Table, tuple[str, ...], tuple[str, ...], str], Insert]] = {
+    Manner.NEW: inserting,
+    Manner.ONCE: passing,
+    Manner.OVER: putting,
 }

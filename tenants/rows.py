@@ -56,7 +56,7 @@ def insert_many(
     if not rows:
         return 0
     statement = (
-        _passing(table_of(model), tuple(rows[0]), tuple(same))
+        passing(table_of(model), tuple(rows[0]), tuple(same))
         if once
         else inserting(table_of(model), tuple(rows[0]), tuple(same))
     )
@@ -113,7 +113,7 @@ def change_many(session: Session, model: type[Model], tenant_id: int, rows: Sequ
 
 def set_shared_many(session: Session, model: type[Shared], rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert the rows of an unwalled table whose key is not taken, in one statement. Returns how many are new."""
-    return _count(session, _passing(table_of(model), tuple(rows[0])), _columns(rows)) if rows else 0
+    return _count(session, passing(table_of(model), tuple(rows[0])), _columns(rows)) if rows else 0
 
 
 def set_shared_once(session: Session, model: type[Shared], values: Mapping[str, Any]) -> bool:
@@ -129,13 +129,13 @@ def inserting(table: Table, names: tuple[str, ...], same: tuple[str, ...] = (), 
 
 
 @cache
-def _passing(table: Table, names: tuple[str, ...], same: tuple[str, ...] = ()) -> Insert:
-    return inserting(table, names, same).on_conflict_do_nothing()
+def passing(table: Table, names: tuple[str, ...], same: tuple[str, ...] = (), prefix: str = "") -> Insert:
+    return inserting(table, names, same, prefix).on_conflict_do_nothing()
 
 
 @cache
 def _new(table: Table, names: tuple[str, ...]) -> ReturningInsert[Any]:
-    return _passing(table, names).returning(table.c.id)
+    return passing(table, names).returning(table.c.id)
 
 
 @cache

@@ -85,8 +85,7 @@ def promised(session: Session, tenant_ids: Collection[int]) -> tuple[dict[int, C
     known, books = {}, {}
     for *facts, contract_id, stamp in session.execute(_PROMISED, {"tenants": tenant_ids}).all():
         client = known[facts[0]] = Client._make(facts)
-        if contract_id is not None:
-            books[client.id] = promises.compiled(session, client.id, contract_id, stamp)
+        books[client.id] = promises.compiled(session, client.id, contract_id, stamp)
     return known, books
 
 

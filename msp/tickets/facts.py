@@ -69,8 +69,7 @@ def story_of(session: Session, tenant_id: int, ticket_id: int) -> tuple[list[Fac
     if not rows:
         return [], None
     contract_id, stamp = rows[0][:2]
-    book = promises.EMPTY if contract_id is None else promises.compiled(session, tenant_id, contract_id, stamp)
-    return [Fact(*row[2:]) for row in rows], book
+    return [Fact(*row[2:]) for row in rows], promises.compiled(session, tenant_id, contract_id, stamp)
 
 
 def clock_stories(session: Session, tenant_id: int, ticket_ids: Collection[int]) -> dict[int, list[sla.Event]]:

@@ -104,5 +104,5 @@ def opened(session: Session, ticket: Ticket, login_id: int | None) -> Opened:
     row = session.execute(_OPENED, facts).one()
     contact, owner_name, category, contract_id, stamp = row[8:13]
     has = frozenset(name for name, there in zip(RARE, row[13:], strict=True) if there)
-    book = promises.EMPTY if contract_id is None else promises.compiled(session, ticket.tenant_id, contract_id, stamp)
+    book = promises.compiled(session, ticket.tenant_id, contract_id, stamp)
     return Opened(Client(*row[:8]), contact, owner_name or "", category, book, has)

@@ -16,7 +16,7 @@ from sla.queries.agreements import (
     version_of,
     versions_of,
 )
-from sla.queries.book import EMPTY, Book, book, books, compiled, drafted, reopen_window, woven
+from sla.queries.book import EMPTY, Book, book, compiled, drafted, reopen_window, woven
 from sla.queries.clocks import clocks_of, escalations_of
 from sla.queries.rosters import acknowledged, compiled_roster, roster, rosters, swaps_of
 
@@ -25,7 +25,6 @@ __all__ = [
     "Book",
     "acknowledged",
     "book",
-    "books",
     "calendar_history_of",
     "calendar_of",
     "calendar_versions_of",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from sla import holidays
@@ -20,7 +20,7 @@ from sla.rules import reading
 from sla.rules.contract import Contract, Terms, Version
 from sla.rules.hours import Hours
 from sla.rules.weave import Base, Pack, calendars_named, weave
-from tenants.isolation import scoped, these
+from tenants.isolation import scoped
 
 Held = dict[str, list[tuple[int, str]]]
 
@@ -30,9 +30,9 @@ REOPEN_WITHIN = timedelta(days=7)
 DAWN = -2_208_988_800
 """1900, the first year a calendar knows."""
 _KEPT = 2000
-_STAMPS = scoped(
-    select(ContractRow.tenant_id, ContractRow.id, ContractRow.stamp).where(
-        these("tenants", ContractRow.tenant_id), ContractRow.is_default
+_STAMP = scoped(
+    select(ContractRow.id, ContractRow.stamp).where(
+        ContractRow.tenant_id == bindparam("tenant"), ContractRow.is_default
     )
 )
 
@@ -56,14 +56,12 @@ _lock = Lock()
 
 
 def book(session: Session, tenant_id: int) -> Book:
-    """The promises of a tenant's default contract; an empty book where none is agreed."""
-    return books(session, [tenant_id]).get(tenant_id, EMPTY)
+    """The promises of a tenant's default contract, one statement when they are known here already.
 
-
-def books(session: Session, tenant_ids: Collection[int]) -> dict[int, Book]:
-    """The books of several tenants, one statement when they are known here already."""
-    rows = session.execute(_STAMPS, {"tenants": tenant_ids})
-    return {tenant_id: compiled(session, tenant_id, contract_id, stamp) for tenant_id, contract_id, stamp in rows.all()}
+    An empty book where none is agreed.
+    """
+    row = session.execute(_STAMP, {"tenant": tenant_id}).first()
+    return compiled(session, tenant_id, *row) if row is not None else EMPTY
 
 
 def reopen_window(session: Session, tenant_id: int, at: datetime) -> timedelta:
@@ -72,8 +70,13 @@ def reopen_window(session: Session, tenant_id: int, at: datetime) -> timedelta:
     return held.reopening.get(held.contract.holds(seconds(at)) or "", REOPEN_WITHIN)
 
 
-def compiled(session: Session, tenant_id: int, contract_id: int, stamp: str) -> Book:
-    """The book of a default contract as of its stamp; read from the database only where it is not known here yet."""
+def compiled(session: Session, tenant_id: int, contract_id: int | None, stamp: str | None) -> Book:
+    """The book of a default contract as of its stamp, an empty one where there is no contract.
+
+    It is read from the database only where it is not known here yet.
+    """
+    if contract_id is None:
+        return EMPTY
     key = (tenant_id, f"{contract_id}:{stamp}")
     with _lock:
         known = _books.get(key)

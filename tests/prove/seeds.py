@@ -60,7 +60,6 @@ IN_CODE: tuple[tuple[str, str, str, str, str], ...] = (
 NO_HOLES: dict[tuple[str, str, str], str] = {
     (TICKETS, "visible_to", "Ticket.tenant_id"): "every statement that asks it names the person's tenant beside it",
     ("msp/reports/margin.py", "margins", "Contract.tenant_id"): "names by tenant, looked up for listed ones only",
-    (DESK, "clients", "Tenant.tenant_id"): "clients by tenant, looked up for listed ones only",
     **{
         (TICKETS, f"{kind}attachments_of", f"{model}.ticket_id"): "files by message or note, looked up for those of one"
         " ticket only"
@@ -137,11 +136,6 @@ NO_HOLES: dict[tuple[str, str, str], str] = {
         "stuck",
         "TimeEntry.tenant_id",
     ): "entries by tenant, shown in the rows of listed ones only",
-    (
-        "sla/queries/book.py",
-        "books",
-        "ContractRow.tenant_id",
-    ): "books by tenant, looked up for those that were asked for only",
 }
 """Filters (file, function, column) that may go without anything changing that anybody is told or writes, and why."""
 
