@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Iterator
 
 RUN = frozenset({"execute", "scalar", "scalars"})
@@ -43,6 +44,29 @@ def looked_up(filtered: ast.expr, column: ast.expr, function: ast.FunctionDef, h
         if not returned:
             return True
     return _callers_look_up(function.name, house)
+
+
+def asked_in(name: str, assignment: ast.Assign | ast.AnnAssign, module: ast.Module) -> Iterator[ast.FunctionDef]:
+    """The functions that ask a statement of their module, with it written where its name stands.
+
+    None of one that others may ask too: its name is not private, or something else is built from it.
+    """
+    functions = [each for each in ast.walk(module) if isinstance(each, ast.FunctionDef)]
+    asking = [each for each in functions if any(_uses(name, each))]
+    asked = {use for each in asking for use in _uses(name, each)}
+    if name[0] == "_" and assignment.value is not None and asked == set(_uses(name, module)):
+        for function in asking:
+            yield _Written(name, assignment.value).visit(copy.deepcopy(function))
+
+
+class _Written(ast.NodeTransformer):
+    """Writes an expression wherever a name is read."""
+
+    def __init__(self, name: str, expression: ast.expr) -> None:
+        self.name, self.expression = name, expression
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return copy.deepcopy(self.expression) if node.id == self.name and isinstance(node.ctx, ast.Load) else node
 
 
 def _parents(function: ast.AST) -> dict[ast.AST, ast.AST]:
@@ -90,7 +114,7 @@ def _kept_under(
             return _filled_by(user, _called(user.target, place))
         elif isinstance(user, ast.Call) and isinstance(user.func, ast.Name) and user.func.id == "dict" and place == 0:
             return _where_to(user, above)
-        elif (isinstance(user, ast.Call) and (rows is user.func or _runs(user))) or (
+        elif (isinstance(user, ast.Call) and (rows is user.func or _hands_on(user))) or (
             isinstance(user, ast.Attribute) and user.attr == "all"
         ):
             rows = user
@@ -99,7 +123,10 @@ def _kept_under(
     return None
 
 
-def _runs(call: ast.Call) -> bool:
+def _hands_on(call: ast.Call) -> bool:
+    """Whether a call runs the statement it is given, or adds the tenants to it."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id == "scoped"
     return isinstance(call.func, ast.Attribute) and call.func.attr in RUN
 
 

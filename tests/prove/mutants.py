@@ -1,4 +1,4 @@
-"""One thing taken away from a function at a time, in the running process, and put back."""
+"""One thing taken away from a function or a statement at a time, in the running process, and put back."""
 
 from __future__ import annotations
 
@@ -9,63 +9,56 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
 from tests.house.sources import PROJECT, modules, short, tree
-from tests.prove.idle import looked_up, only_locks
+from tests.prove import kept
+from tests.prove.idle import asked_in, looked_up, only_locks
 
 FILTERED_BY = ("tenant_id", "ticket_id")
-ONE_OF_MANY = ("among", "within")
+ONE_OF_MANY = {"among": 0, "within": 0, "these": 1}
+"""Functions of the house that filter by a column, and which of their arguments it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A function as the running process knows it."""
+    """A function, or a statement built at import, as the running process knows it."""
 
     path: Path
     qualname: str
 
     @property
-    def function(self) -> FunctionType:
-        found = inspect.unwrap(self._named)
-        if not isinstance(found, FunctionType):
-            raise LookupError(f"{self.qualname} of {short(self.path)} is no function")
-        return found
-
-    @property
-    def keeps(self) -> bool:
-        """Whether it keeps its answers."""
-        return hasattr(self._named, "cache_clear")
-
-    def forget(self) -> None:
-        """What it answered once it is asked anew."""
-        if self.keeps:
-            self._named.cache_clear()
-
-    @property
-    def _named(self) -> Any:
-        found: Any = import_module(short(self.path).removesuffix(".py").replace("/", "."))
+    def function(self) -> FunctionType | None:
+        """None where it is a statement. Raises LookupError where it is neither."""
+        found: Any = kept.module_of(self.path)
         for name in self.qualname.split("."):
             found = getattr(inspect.unwrap(found), name)
+        if kept.holds(found):
+            return None
+        found = inspect.unwrap(found)
+        if not isinstance(found, FunctionType):
+            raise LookupError(f"{self.qualname} of {short(self.path)} is neither function nor statement")
         return found
 
 
 @contextmanager
 def swapped(place: Place, source: ast.Module) -> Iterator[None]:
-    """The function does what the changed source says, for everybody who holds it."""
+    """The function, or the statement, is what the changed source says, for everybody who holds it."""
     function: Any = place.function
+    if function is None:
+        with kept.built_anew(place.path, source):
+            yield
+        return
     before = function.__code__
     whole = compile(source, str(place.path), "exec", dont_inherit=True)
-    function.__code__ = next(code for code in _codes(whole) if code.co_qualname == place.qualname)
-    place.forget()
+    function.__code__ = next(code for code in kept.codes_of(whole) if code.co_qualname == place.qualname)
     try:
-        yield
+        with kept.built_anew(place.path, source):
+            yield
     finally:
         function.__code__ = before
-        place.forget()
 
 
 @contextmanager
@@ -83,14 +76,13 @@ def unfiltered(place: Place, line: int, column: int) -> Iterator[None]:
     """A filter by a column asks nothing any more: it compares the column with itself."""
     source = copy.deepcopy(tree(place.path))
     for node in ast.walk(source):
-        if (getattr(node, "lineno", 0), getattr(node, "col_offset", -1)) == (line, column):
-            if isinstance(node, ast.Compare) and filtered(node):
-                node.comparators = [node.left]
-                break
-            if isinstance(node, ast.Call) and filtered(node):
-                asked = node.func.value if isinstance(node.func, ast.Attribute) else node.args[0]
+        asked = column_of(node)
+        if asked is not None and (getattr(node, "lineno", 0), getattr(node, "col_offset", -1)) == (line, column):
+            if isinstance(node, ast.Compare):
+                node.comparators = [asked]
+            elif isinstance(node, ast.Call):
                 node.func, node.args = ast.Attribute(asked, "is_not_distinct_from", ast.Load()), [asked]
-                break
+            break
     else:
         raise LookupError(f"no filter at {short(place.path)}:{line}")
     with swapped(place, ast.fix_missing_locations(source)):
@@ -99,23 +91,17 @@ def unfiltered(place: Place, line: int, column: int) -> Iterator[None]:
 
 @cache
 def filters() -> tuple[tuple[Place, int, int, str], ...]:
-    """Every filter by tenant or ticket that is not idle: (function, line, column, the filtered `Model.column`)."""
-    found = []
-    house = [tree(path) for path in modules("msp", "tenants", "billing", "sla")]
-    for path in modules("msp", "tenants", "billing", "sla"):
-        for qualname, function in _functions(tree(path)):
-            passive = {node for each in ast.walk(function) if only_locks(each) for node in ast.walk(each)}
-            for node in ast.walk(function):
-                column = column_of(node)
-                if column is None or not isinstance(node, ast.expr) or node in passive:
-                    continue
-                if not looked_up(node, column, function, [tree(path)] if function.name[0] == "_" else house):
-                    found.append((Place(path, qualname), node.lineno, node.col_offset, filtered(node)))
-    return tuple(found)
+    """Every filter by tenant or ticket that is not idle: (place, line, column, the filtered `Model.column`)."""
+    return tuple(
+        (Place(path, qualname), node.lineno, node.col_offset, filtered(node))
+        for path in modules(*kept.PACKAGES)
+        for qualname, nodes in (*_in_functions(path), *_in_statements(path))
+        for node in nodes
+    )
 
 
 def filtered(node: ast.AST) -> str:
-    """`Model.tenant_id` where a node filters by it, with `==`, `in_`, `among` or `within`; else nothing."""
+    """`Model.tenant_id` where a node filters by it, with `==`, `in_` or one of `ONE_OF_MANY`; else nothing."""
     column = column_of(node)
     return f"{column.value.id}.{column.attr}" if column is not None and isinstance(column.value, ast.Name) else ""
 
@@ -128,18 +114,48 @@ def column_of(node: ast.AST) -> ast.Attribute | None:
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "in_":
         column = node.func.value
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ONE_OF_MANY:
-        column = node.args[0]
+        column = node.args[ONE_OF_MANY[node.func.id]]
     if isinstance(column, ast.Attribute) and column.attr in FILTERED_BY and isinstance(column.value, ast.Name):
         return column if column.value.id[:1].isupper() else None
     return None
 
 
-def of_code(code: CodeType) -> Place | None:
-    """The function of ours that a code object belongs to."""
+def of_code(code: CodeType) -> Iterator[Place]:
+    """The function of ours that a code object belongs to, and the statements built at import that it names."""
     path = Path(code.co_filename)
-    if not path.is_relative_to(PROJECT) or path.is_relative_to(PROJECT / "tests") or "/.venv/" in code.co_filename:
-        return None
-    return None if "<" in code.co_qualname else Place(path, code.co_qualname)
+    of_ours = path.is_relative_to(PROJECT) and short(path).partition("/")[0] in kept.PACKAGES
+    if of_ours and path.suffix == ".py":
+        yield from (Place(*name) for name in kept.named_in(code))
+        if "<" not in code.co_qualname:
+            yield Place(path, code.co_qualname)
+
+
+def _in_functions(path: Path) -> Iterator[tuple[str, list[ast.expr]]]:
+    for qualname, function in _functions(tree(path)):
+        yield qualname, list(_working(function, path))
+
+
+def _in_statements(path: Path) -> Iterator[tuple[str, list[ast.expr]]]:
+    """Those built at import are judged where a function of their module asks them, as if they stood there."""
+    for assignment, names in kept.assignments(tree(path)):
+        nodes = list(_filters(assignment))
+        asked = list(asked_in(names[0], assignment, tree(path))) if nodes else []
+        working = {(node.lineno, node.col_offset) for each in asked for node in _working(each, path)}
+        yield names[0], [node for node in nodes if not asked or (node.lineno, node.col_offset) in working]
+
+
+def _working(function: ast.FunctionDef, path: Path) -> Iterator[ast.expr]:
+    """The filters of a function that are not idle."""
+    passive = {node for each in ast.walk(function) if only_locks(each) for node in ast.walk(each)}
+    near = [tree(path)] if function.name[0] == "_" else [tree(each) for each in modules(*kept.PACKAGES)]
+    for node in _filters(function):
+        column = column_of(node)
+        if column is not None and node not in passive and not looked_up(node, column, function, near):
+            yield node
+
+
+def _filters(of: ast.AST) -> Iterator[ast.expr]:
+    return (node for node in ast.walk(of) if isinstance(node, ast.expr) and column_of(node) is not None)
 
 
 def _functions(of: ast.AST, within: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -148,10 +164,3 @@ def _functions(of: ast.AST, within: str = "") -> Iterator[tuple[str, ast.Functio
             yield within + node.name, node
         elif isinstance(node, ast.ClassDef):
             yield from _functions(node, f"{within}{node.name}.")
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    for each in code.co_consts:
-        if isinstance(each, CodeType):
-            yield each
-            yield from _codes(each)

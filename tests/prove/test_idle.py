@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tests.prove.idle import looked_up, only_locks
+from tests.prove.idle import asked_in, looked_up, only_locks
 from tests.prove.mutants import column_of
 
 LOCK = "session.execute(select(Tenant.tenant_id).where(Tenant.tenant_id == tenant_id).with_for_update())"
@@ -51,3 +51,41 @@ def test_so_does_what_is_kept_by_another_key() -> None:
 def test_so_does_a_filter_of_what_is_joined() -> None:
     joined = "session.execute(select(Item.tenant_id, Item.key).join(Site, among(Item.tenant_id, tenants)))"
     assert not is_looked_up(BY_TENANT, "found[tenant, key]", joined)
+
+
+STATEMENT = "scoped(select(Item.tenant_id, Item.key, Item.name).where(these('tenants', Item.tenant_id)))"
+ASKS = "def _names(): \n rows = session.execute(_ROWS, {'tenants': tenants})\n return " + BY_TENANT
+
+
+def is_looked_up_where_asked(used: str, more: str = "", name: str = "_ROWS") -> list[bool]:
+    """Of a statement that is built at import, for each function that asks it."""
+    module = ast.parse(
+        f"{name} = {STATEMENT}\n{ASKS.replace('_ROWS', name)}\ndef page():\n found = _names()\n return {used}\n{more}"
+    )
+    built = module.body[0]
+    assert isinstance(built, ast.Assign)
+    asked = list(asked_in(name, built, module))
+    found = [node for each in asked for node in ast.walk(each) if isinstance(node, ast.Call) and column_of(node)]
+    assert len(found) == len(asked)
+    return [
+        looked_up(node, column, function, [module])
+        for node, function in zip(found, asked, strict=True)
+        if (column := column_of(node)) is not None
+    ]
+
+
+def test_a_statement_built_at_import_is_judged_where_it_is_asked() -> None:
+    assert is_looked_up_where_asked("found[tenant, key]") == [True]
+    assert is_looked_up_where_asked("list(found)") == [False]
+
+
+def test_by_every_function_that_asks_it() -> None:
+    assert is_looked_up_where_asked("found[tenant, key]", "def all(): return session.execute(_ROWS).all()") == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(("more", "name"), [("_MORE = _ROWS.limit(1)", "_ROWS"), ("", "ROWS")])
+def test_one_that_others_may_ask_is_not_known(more: str, name: str) -> None:
+    assert is_looked_up_where_asked("found[tenant, key]", more, name) == []
