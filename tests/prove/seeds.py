@@ -4,6 +4,10 @@ from __future__ import annotations
 
 GUARD, PEOPLE, RULES = "msp/guard.py", "tenants/queries.py", "tenants/rules.py"
 TICKETS, DESK, REACH = "msp/tickets/queries.py", "msp/tickets/desk.py", "msp/reach.py"
+RARE = (
+    "Note", "Attachment", "NoteAttachment", "Participant", "Tag", "Link",
+    "Escalation", "Watcher", "Draft", "Mail", "Work",
+)  # fmt: skip
 
 IN_CODE: tuple[tuple[str, str, str, str, str], ...] = (
     (
@@ -59,6 +63,16 @@ IN_CODE: tuple[tuple[str, str, str, str, str], ...] = (
 
 NO_HOLES: dict[tuple[str, str, str], str] = {
     (TICKETS, "visible_to", "Ticket.tenant_id"): "every statement that asks it names the person's tenant beside it",
+    **{
+        (
+            "msp/tickets/opened.py",
+            "RARE",
+            f"{model}.{column}",
+        ): "says whether a page looks for any; whoever looks asks the same once more"
+        for model in RARE
+        for column in ("tenant_id", "ticket_id")
+        if (model, column) != ("Work", "ticket_id")
+    },
     ("msp/reports/margin.py", "margins", "Contract.tenant_id"): "names by tenant, looked up for listed ones only",
     **{
         (TICKETS, f"{kind}attachments_of", f"{model}.ticket_id"): "files by message or note, looked up for those of one"
@@ -90,6 +104,13 @@ NO_HOLES: dict[tuple[str, str, str], str] = {
         "index",
         "BillingAccount.tenant_id",
     ): "addresses by tenant, looked up for listed ones only",
+    (DESK, "_CLIENTS", "Tenant.tenant_id"): "clients by id, looked up for listed ones only",
+    (DESK, "_PROMISED", "Tenant.tenant_id"): "clients and promises by id, looked up for listed ones only",
+    (
+        DESK,
+        "_PROMISED",
+        "Contract.tenant_id",
+    ): "under which contract a client's book is kept; the queue reads the hours of his own calendars there",
     (DESK, "linked", "Link.ticket_id"): "asked twice, in the join and beside it: each alone chooses the same links",
     (
         "billing/queries/kenshu.py",
