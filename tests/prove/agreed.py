@@ -18,7 +18,8 @@ SOON, TO_COME = timedelta(days=5), timedelta(days=900)
 
 def of_a_company(session: Session, tenant_id: int, canary: str, at: datetime) -> dict[str, int]:
     """As one company that has a contract: the ids of what was agreed with it."""
-    contract, calendar = queries.contracts_of(session, tenant_id)[0], queries.calendars_of(session, tenant_id)[0]
+    contract = next(each for each in queries.contracts_of(session, tenant_id) if each.is_default)
+    calendar = queries.calendars_of(session, tenant_id)[0]
     (*_, last) = queries.versions_of(session, tenant_id, contract.id)
     version = promises.next_version(session, contract, last.terms, at + TO_COME, "pinned", canary, at)
     promises.edit_hours(

@@ -93,8 +93,9 @@ def around(
 
 def terms(session: Session, company: Company, words: str, price: Decimal, at: datetime) -> None:
     """What is agreed about money: a flat fee paid ahead, how time counts, a name and a multiplier of its own."""
-    session.scalars(select(Contract).where(Contract.tenant_id == company.id)).one().name = words
-    version_id = session.scalars(select(ContractVersion.id).where(ContractVersion.tenant_id == company.id)).one()
+    contract = session.scalars(select(Contract).where(Contract.tenant_id == company.id, Contract.is_default)).one()
+    contract.name, of_it = words, ContractVersion.contract_id == contract.id
+    version_id = session.scalars(select(ContractVersion.id).where(ContractVersion.tenant_id == company.id, of_it)).one()
     if company.key == uneven.FIRST:  # one item more, so that the others have other ids than the other company's
         steps = [{"key": "all", "name": words, "percent": "100"}]
         billing.add_item(

@@ -53,8 +53,8 @@ TELLS: dict[tuple[str, str], str] = {
 """Words by (route, caller): of one month's broken promises one was left out; Ben answered the second ticket and logged
 time on the first one only; what the agent last did there was done remotely, on the second ticket it was not."""
 
-OF_THE_SECOND = {"tickets.show": "auditor 相沢"}
-"""Words by route that only the second ticket's page tells: who was called in there."""
+OF_ANOTHER = {"tickets.show": ("auditor 相沢", "目標30分に対し")}
+"""Words by route that only another ticket's page tells: who was called in there, how soon the third is answered."""
 
 
 def run(
@@ -149,9 +149,9 @@ def _astray(ground: Ground, caller: Caller, case: Case, answer: Answer) -> Itera
         away = ground.id_of(other(case.home))
         if f"-{OWN}/" in f"{case.path}/" and canary(case.home, INSIDE[Role.CLIENT_ADMIN]).encode() in answer.body:
             yield "told what was written on another ticket"
-        words = OF_THE_SECOND.get(case.rule, "")
-        if words and case.kind == FINE and caller.name not in words and words.encode() in answer.body:
-            yield f"told {words} on another ticket"
+        for words in OF_ANOTHER.get(case.rule, ()) if case.kind == FINE else ():
+            if caller.name not in words and words.encode() in answer.body:
+                yield f"told {words} on another ticket"
         yield from (f"changed {table} of {other(case.home)}" for table, of in sorted(answer.touched) if of == away)
 
 

@@ -54,7 +54,9 @@ def opened(
     fresh = tickets.reply(session, ticket, agent, canary(company.key, UNSENT), _today(company, at), None, UNDO)
     secret = f"{canary(company.key, 'secret')} {inside}"
     note = tickets.note(session, ticket, agent, secret, at + UNDO, [_upload(company, f"{inside}.png")])
-    tickets.keep_draft(session, ticket, cast.staff[Role.AGENT], "note", canary(company.key, "draft"), at)
+    if role:
+        draft = f"{canary(company.key, 'draft')} {inside}"
+        tickets.keep_draft(session, ticket, cast.staff[Role.AGENT], "note", draft, at)
     session.flush()
     file_id = session.scalars(select(Attachment.id).where(Attachment.ticket_id == ticket.id)).one()
     assert file_id == session.scalars(select(NoteAttachment.id).where(NoteAttachment.ticket_id == ticket.id)).one()

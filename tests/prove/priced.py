@@ -30,7 +30,7 @@ def of_the_desk(session: Session, cast: Cast) -> dict[str, int]:
 
 def of_a_company(session: Session, key: str, tenant_id: int, words: str, at: datetime) -> dict[str, int]:
     """As one company: all of it lies ahead, so that no document of today knows it."""
-    contract = session.scalars(select(Contract).where(Contract.tenant_id == tenant_id)).one()
+    contract = session.scalars(select(Contract).where(Contract.tenant_id == tenant_id, Contract.is_default)).one()
     terms = versions_of(session, tenant_id, contract.id)[-1].terms
     version = promises.add_version(session, contract, terms, datetime(2031, 1, 1, tzinfo=UTC))
     items: tuple[tuple[str, str, dict[str, Any]], ...] = (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from msp.reports.compliance import facts_of, result_of
+from msp.reports.figures import Figure
 from msp.tickets.models import Ticket
 from sla.actions.disputes import answer_dispute, give_reason, open_dispute
 from sla.actions.months import freeze_month
@@ -18,7 +20,7 @@ from tenants.models import Tenant
 from tenants.rules import Role
 from tests.prove import marked, uneven
 
-APRIL = date(2026, 4, 1)
+MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 
 
 def of_a_company(
@@ -50,6 +52,10 @@ def of_a_company(
     )
     result = result_of(session, company, book(session, tenant_id), APRIL, at)
     freeze_month(session, tenant_id, APRIL, facts_of(result, {}) | {"words": canary}, canary, at)
+    if company.key == uneven.FIRST:
+        result = result_of(session, company, book(session, tenant_id), MARCH, at)
+        figures = dict.fromkeys(result.figures, Figure(met=1, agreed_met=1))
+        freeze_month(session, tenant_id, MARCH, facts_of(replace(result, figures=figures), {}), canary, at)
     credit = CreditProposal(tenant_id=tenant_id, month=APRIL, agreed=Decimal(90), percent=Decimal(5), made_at=at)
     session.add(credit)
     session.flush()

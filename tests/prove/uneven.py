@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -15,6 +15,7 @@ from billing.models import (
     DocumentLine,
     DocumentSource,
     EntryState,
+    Lot,
     MilestoneReached,
     Opening,
     Reminded,
@@ -28,15 +29,16 @@ from msp.reports.deeds import TYPED
 from msp.tickets import actions as tickets
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Channel
-from sla.actions import add_version
-from sla.models import Acknowledgement, Contract, Watcher
+from sla.actions import add_version, agree
+from sla.models import Acknowledgement, Contract, CycleOutcome, Watcher
 from sla.queries import versions_of
 from tenants.audit import AccessLog, Audit
 from tenants.models import Contact, Site, Tenant
 from tenants.rules import Role
-from tests.cast import Cast, Company
+from tests.cast import OPENED, Cast, Company
+from tests.promises import agree_on_office_hours
 
-MINUTE = timedelta(minutes=1)
+MINUTE, MAY = timedelta(minutes=1), datetime(2026, 5, 20, tzinfo=UTC)
 FIRST, CARE = "GLOBEX", "care"
 """Whose rows come first: the other's thing of the same id is then of another kind; and what both buy."""
 
@@ -44,6 +46,15 @@ SPAN = {"begin": "2026-05-31T23:00:00Z", "end": "2026-05-31T23:10:00Z"}
 OCCASION = "proof"
 RATE = {"price": "9000", "since": "2031-02-01", "work_type": "remote", "role": "lead"}
 """What forms say, and said once before."""
+
+
+def contracts(session: Session, key: str, tenant_id: int, words: str) -> None:
+    """Two each; the one that holds came second with one of them."""
+    if key != FIRST:
+        agree_on_office_hours(session, tenant_id)
+    agree(session, tenant_id, words, {}, OPENED, is_default=False)
+    if key == FIRST:
+        agree_on_office_hours(session, tenant_id)
 
 
 def of_the_sibling(session: Session, tenant_id: int, ticket_id: int, agent_id: int, words: str, at: datetime) -> None:
@@ -205,10 +216,18 @@ def taken_back(session: Session, company: Company, contract_id: int, at: datetim
         add_version(session, contract, terms, at - timedelta(days=1)).withdrawn_at = at
 
 
+def kept_before(session: Session, ticket: Ticket) -> None:
+    """A promise that was kept the month before, which may be closed."""
+    row = session.get_one(CycleOutcome, (ticket.tenant_id, ticket.id, "first_response", 1))
+    row.decided_at, row.breached_at = MAY, None
+
+
 def charged(session: Session, key: str, tenant_id: int, document_id: int, visit_id: int, at: datetime) -> None:
-    """A step of a fixed price stands on the document, and the way to a site."""
+    """A step of a fixed price stands on the document, the way to a site, and the first lot that was sold."""
     if key == FIRST:
+        lot_id = session.scalars(select(func.min(Lot.id)).where(Lot.tenant_id == tenant_id)).one()
         step = {"kind": "milestone", "source_id": 1, "part": f"{line_key('move-build')}/1", "on_date": at.date()}
         way = {"kind": "visit", "source_id": visit_id, "part": "visit", "on_date": at.date()}
-        for source in (step, way):
+        lot = {"kind": "lot", "source_id": lot_id, "part": "sale", "on_date": at.date()}
+        for source in (step, way, lot):
             session.add(DocumentSource(tenant_id=tenant_id, document_id=document_id, **source))

@@ -28,7 +28,6 @@ from tenants.models import Contact, LedBy, Tenant
 from tenants.passwords import hash_password
 from tenants.rules import Role, job
 from tests.cast import PASSWORD, Cast, Company
-from tests.promises import agree_on_office_hours
 from tests.prove import after, agreed, belongings, corrected, matters, priced, promised, uneven, watching
 from tests.prove.marked import FRESH, INSIDE, OWN, SIBLING, THIRD, canary
 
@@ -92,7 +91,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         tenant = session.get_one(Tenant, company.id)
         tenant.name, tenant.signature = f"髙﨑商店㈱ {canary(company.key, 'name')}", canary(company.key, "signature")
         ids["work_id"] = work.later(session, "upkeep.link_audit", company.id, 1, at=at, key="world") or 0
-        agree_on_office_hours(session, company.id)
+        uneven.contracts(session, company.key, company.id, canary(company.key, "aside"))
         people.add_site(session, company.id, canary(company.key, "site"))
         domain = f"{company.key.lower()}.example"
         person = people.add_contact(session, company.id, canary(company.key, "person"), "person@both.example")
@@ -125,6 +124,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         uneven.by_ben(session, company, (own, sibling, third), cast.ben, inside, at)
         _bill(session, cast, company, desk, own, at, ids)
         ids |= promised.of_a_company(session, tenant, (own, sibling, third), canary(company.key, "promised"), at)
+        uneven.kept_before(session, fresh)
         uneven.before_prices(session, company.key, company.id, canary(company.key, "uneven"), at)
         ids |= priced.of_a_company(session, company.key, company.id, canary(company.key, "priced"), at)
         if company.key == "ACME":
