@@ -6,8 +6,10 @@ import ast
 
 import pytest
 
+from tests.house.sources import short
 from tests.prove.idle import asked_in, looked_up, only_locks
-from tests.prove.mutants import column_of
+from tests.prove.mutants import column_of, filters
+from tests.prove.seeds import NO_HOLES
 
 LOCK = "session.execute(select(Tenant.tenant_id).where(Tenant.tenant_id == tenant_id).with_for_update())"
 ROWS = "session.execute(select(Item.tenant_id, Item.key, Item.name).where(among(Item.tenant_id, tenants)))"
@@ -89,3 +91,7 @@ def test_by_every_function_that_asks_it() -> None:
 @pytest.mark.parametrize(("more", "name"), [("_MORE = _ROWS.limit(1)", "_ROWS"), ("", "ROWS")])
 def test_one_that_others_may_ask_is_not_known(more: str, name: str) -> None:
     assert is_looked_up_where_asked("found[tenant, key]", more, name) == []
+
+
+def test_what_is_named_as_no_hole_still_stands() -> None:
+    assert NO_HOLES.keys() <= {(short(place.path), place.qualname, column) for place, _, _, column in filters()}
