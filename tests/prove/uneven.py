@@ -29,8 +29,8 @@ from msp.reports.deeds import TYPED
 from msp.tickets import actions as tickets
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Channel
-from sla.actions import add_version, agree
-from sla.models import Acknowledgement, Contract, CycleOutcome, Watcher
+from sla.actions import add_version
+from sla.models import Acknowledgement, Contract, CycleOutcome, Remeasuring, SurgePack, Watcher
 from sla.queries import versions_of
 from tenants.audit import AccessLog, Audit
 from tenants.models import Contact, Site, Tenant
@@ -38,7 +38,7 @@ from tenants.rules import Role
 from tests.cast import OPENED, Cast, Company
 from tests.promises import agree_on_office_hours
 
-MINUTE, MAY = timedelta(minutes=1), datetime(2026, 5, 20, tzinfo=UTC)
+MINUTE, YEARS, MAY = timedelta(minutes=1), timedelta(days=1500), datetime(2026, 5, 20, tzinfo=UTC)
 FIRST, CARE = "GLOBEX", "care"
 """Whose rows come first: the other's thing of the same id is then of another kind; and what both buy."""
 
@@ -48,20 +48,25 @@ RATE = {"price": "9000", "since": "2031-02-01", "work_type": "remote", "role": "
 """What forms say, and said once before."""
 
 
-def contracts(session: Session, key: str, tenant_id: int, words: str) -> None:
-    """Two each; the one that holds came second with one of them."""
-    if key != FIRST:
-        agree_on_office_hours(session, tenant_id)
-    agree(session, tenant_id, words, {}, OPENED, is_default=False)
+def contracts(session: Session, key: str, tenant_id: int, words: str, at: datetime) -> None:
+    """Two each, one with a pack that nobody wanted; the one that holds came second with one of them."""
+    aside = Contract(tenant_id=tenant_id, name=words, is_default=False)
     if key == FIRST:
-        agree_on_office_hours(session, tenant_id)
+        session.add(aside)
+        session.flush()
+    agree_on_office_hours(session, tenant_id)
+    session.add(aside)
+    session.flush()
+    add_version(session, aside, {}, OPENED + timedelta(days=1))
+    pack = {"starts_at": at + YEARS, "ends_at": at + YEARS + MINUTE, "terms": {}, "proposed_at": at, "message": words}
+    session.add(SurgePack(tenant_id=tenant_id, contract_id=aside.id, name=words, **pack, status="declined"))
 
 
-def of_the_sibling(session: Session, tenant_id: int, ticket_id: int, agent_id: int, words: str, at: datetime) -> None:
-    """Time on the second ticket, which the first one's pages must not tell."""
-    begun = at - timedelta(days=3)
+def of_the_sibling(session: Session, company: Company, ticket_id: int, agent_id: int, words: str, at: datetime) -> None:
+    """Time on the second ticket, at a place, which the first one's pages must not tell."""
+    begun, place = at - timedelta(days=3), {"site_id": company.site_id}
     said = {"work_type": "onsite", "started_at": begun, "ended_at": begun + timedelta(minutes=20), "text": words}
-    billing.log_time(session, tenant_id, ticket_id, agent_id, said, at)
+    billing.log_time(session, company.id, ticket_id, agent_id, said | place, at)
 
 
 def by_ben(
@@ -209,7 +214,10 @@ def questioned(session: Session, company: Company, document_id: int, words: str,
 
 
 def taken_back(session: Session, company: Company, contract_id: int, at: datetime) -> None:
-    """A version that had begun was withdrawn, and nobody ever said how its time is counted."""
+    """A version that had begun was withdrawn, and nobody ever said how its time is counted; another is on its way."""
+    aside = select(Contract.id).where(Contract.tenant_id == company.id, Contract.is_default.is_(False))
+    of, when = session.scalars(aside).one(), {"since": at, "made_at": at}
+    session.add(Remeasuring(tenant_id=company.id, contract_id=of, cause="version", **when, done=3, total=7))
     if company.key == FIRST:
         contract = session.get_one(Contract, (company.id, contract_id))
         terms = versions_of(session, company.id, contract.id)[-1].terms

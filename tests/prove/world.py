@@ -24,7 +24,7 @@ from tenants import actions as people
 from tenants import work
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
-from tenants.models import Contact, LedBy, Tenant
+from tenants.models import Contact, LedBy, Site, Tenant
 from tenants.passwords import hash_password
 from tenants.rules import Role, job
 from tests.cast import PASSWORD, Cast, Company
@@ -91,8 +91,9 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         tenant = session.get_one(Tenant, company.id)
         tenant.name, tenant.signature = f"髙﨑商店㈱ {canary(company.key, 'name')}", canary(company.key, "signature")
         ids["work_id"] = work.later(session, "upkeep.link_audit", company.id, 1, at=at, key="world") or 0
-        uneven.contracts(session, company.key, company.id, canary(company.key, "aside"))
+        uneven.contracts(session, company.key, company.id, canary(company.key, "aside"), at)
         people.add_site(session, company.id, canary(company.key, "site"))
+        session.get_one(Site, (company.id, company.site_id)).name = canary(company.key, "place")
         domain = f"{company.key.lower()}.example"
         person = people.add_contact(session, company.id, canary(company.key, "person"), "person@both.example")
         people.add_site(session, company.id, f"{company.key}別館")
@@ -120,7 +121,7 @@ def furnish(cast: Cast, company: Company, desk: Furniture, at: datetime) -> Furn
         assert [each.number for each in (own, sibling, third, fresh)] == [OWN, SIBLING, THIRD, FRESH]
         tickets.link(session, own, sibling, "related", matters.by_desk(cast), at)
         inside = canary(company.key, INSIDE[Role.CLIENT_ADMIN])
-        uneven.of_the_sibling(session, company.id, sibling.id, cast.staff[Role.AGENT], inside, at)
+        uneven.of_the_sibling(session, company, sibling.id, cast.staff[Role.AGENT], inside, at)
         uneven.by_ben(session, company, (own, sibling, third), cast.ben, inside, at)
         _bill(session, cast, company, desk, own, at, ids)
         ids |= promised.of_a_company(session, tenant, (own, sibling, third), canary(company.key, "promised"), at)
