@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from billing import actions as billing
 from billing.actions.kenshu import Speaker, say
 from billing.models import (
+    ContractTime,
     Dispatch,
     DocumentLine,
     DocumentSource,
@@ -57,7 +58,9 @@ def contracts(session: Session, key: str, tenant_id: int, words: str, at: dateti
     agree_on_office_hours(session, tenant_id)
     session.add(aside)
     session.flush()
-    add_version(session, aside, {}, OPENED + timedelta(days=1))
+    version = add_version(session, aside, {}, OPENED + timedelta(days=1))
+    if key == FIRST:
+        session.add(ContractTime(tenant_id=tenant_id, version_id=version.id, terms={}))
     pack = {"starts_at": at + YEARS, "ends_at": at + YEARS + MINUTE, "terms": {}, "proposed_at": at, "message": words}
     session.add(SurgePack(tenant_id=tenant_id, contract_id=aside.id, name=words, **pack, status="declined"))
 
