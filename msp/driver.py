@@ -50,6 +50,15 @@ class Connection(psycopg.Connection[Any]):
                     return
         super().rollback()
 
+    def say(self, text: str) -> bool:
+        """Statements of our own, without answers, in one turn that also begins the transaction. False: ask anew."""
+        status = self.info.transaction_status
+        if status not in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
+            return False
+        begun = "" if status is TransactionStatus.INTRANS or self.autocommit else "BEGIN;"
+        with self.lock:
+            return self.pgconn.exec_(f"{begun}{text}".encode()).status == ExecStatus.COMMAND_OK
+
 
 def install(engine: Engine) -> None:
     """From the first connection on."""

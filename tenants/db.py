@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from tenants.isolation import Base, WalledSession
+from tenants.gathered import GatheringSession
+from tenants.isolation import Base
 
 db = SQLAlchemy(
-    model_class=Base, session_options={"class_": WalledSession, "expire_on_commit": False}, disable_autonaming=True
+    model_class=Base, session_options={"class_": GatheringSession, "expire_on_commit": False}, disable_autonaming=True
 )
 
 _last_acts: list[Callable[[Session], None]] = []
@@ -38,7 +39,6 @@ def transaction(*, durable: bool = True) -> Iterator[Session]:
         yield session
         for act in _last_acts:
             act(session)
-        session.flush()
         session.commit()
     except BaseException:
         session.rollback()

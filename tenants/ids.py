@@ -25,7 +25,7 @@ class Ids(UserDefinedType[Iterable[int]]):
 
 def written_out(ids: Iterable[int]) -> str:
     """As PostgreSQL reads an array."""
-    return "{" + ",".join(map(str, ids)) + "}"
+    return "{" + ",".join(f"{each:d}" for each in ids) + "}"
 
 
 def among_words(column: InstrumentedAttribute[str], words: Iterable[str]) -> ColumnElement[bool]:

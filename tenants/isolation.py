@@ -34,11 +34,12 @@ from sqlalchemy.orm import (
 )
 
 from tenants.ids import Ids, written_out
-from tenants.rules import Principal
+from tenants.rules import Kind, Principal
 
 SETTINGS = (
     "SELECT set_config('app.tenants', %s, true), set_config('app.tenant', %s, true), set_config('app.kind', %s, true)"
 )
+AT_ONCE = "SET LOCAL app.tenants = '{}'; SET LOCAL app.tenant = '{}'; SET LOCAL app.kind = '{}'"
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -76,6 +77,14 @@ class Model(Walled):
     id: Mapped[int] = mapped_column(
         BigInteger, Identity(always=True), primary_key=True, autoincrement=True, sort_order=-1
     )
+
+
+class Drawn(Model):
+    """A row whose id may be drawn before it is written, so that others can name it and leave together with it."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, autoincrement=True, sort_order=-1)
 
 
 class Shared(Base):
@@ -151,33 +160,29 @@ def become(principal: Principal | None, settle: bool = True) -> Principal | None
 
 def _broken(connection: Connection) -> bool:
     """Whether a statement failed or the server is gone, and the transaction waits only to be rolled back."""
-    if connection.invalidated:
-        return True
-    driver: Any = connection.connection.dbapi_connection
-    return bool(driver.info.transaction_status in (TransactionStatus.INERROR, TransactionStatus.UNKNOWN))
+    driver: Any = None if connection.invalidated else connection.connection.dbapi_connection
+    return driver is None or driver.info.transaction_status in (TransactionStatus.INERROR, TransactionStatus.UNKNOWN)
 
 
 def _tell_database(session: Session, connection: Connection, principal: Principal | None) -> None:
+    """In the turn that begins the transaction, where the driver can; what fails there is said again and raises."""
     session.info["told"] = principal
+    told = settings_of(principal)
+    say = getattr(connection.connection.dbapi_connection, "say", None)
+    if say is None or not say(AT_ONCE.format(*told)):
+        connection.exec_driver_sql(SETTINGS, told)
+
+
+def settings_of(principal: Principal | None) -> tuple[str, str, str]:
+    """What the policies read of who acts. Numbers and one of our own words: nothing in it asks for quotes."""
     if principal is None:
-        connection.exec_driver_sql(SETTINGS, ("", "", ""))
-        return
+        return "", "", ""
     tenants = written_out(sorted(principal.tenants)) if principal.tenants else ""
-    tenant = "" if principal.tenant is None else str(principal.tenant)
-    connection.exec_driver_sql(SETTINGS, (tenants, tenant, principal.kind))
+    return tenants, "" if principal.tenant is None else f"{principal.tenant:d}", Kind(principal.kind).value
 
 
 class WalledSession(FlaskSession):
-    """A session that tells the database who acts and adds the tenants to every ORM statement.
-
-    A flush also sends what was gathered (`tenants.gathered`).
-    """
-
-    def flush(self, objects: Any = None) -> None:
-        super().flush(objects)
-        gathered = self.info.pop("gathered", None)
-        if gathered is not None:
-            gathered.send(self)
+    """A session that tells the database who acts and adds the tenants to every ORM statement."""
 
 
 def _seen() -> list[int]:

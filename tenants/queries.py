@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, bindparam, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tenants.audit import AccessLog
-from tenants.isolation import scoped
+from tenants.kept import Kept
 from tenants.models import Access, Address, Agent, Contact, Domain, LedBy, Login, SignedIn, Site, Tenant, TenantKey
 from tenants.rules import DESK_KEY, MAY, Kind, Principal, Role, normal_email, reachable
 
@@ -79,7 +79,7 @@ class Caller:
 
 def caller(session: Session, token_hash: str, at: datetime) -> Caller | None:
     """Whoever is signed in under this token, with all that decides his rights, in one statement. As `gate`."""
-    row = session.execute(_CALLER, {"token": token_hash, "at": at}).one_or_none()
+    row = _CALLER.ask(session, {"token": token_hash, "at": at}).one_or_none()
     return caller_of(row) if row is not None else None
 
 
@@ -129,7 +129,7 @@ def asked_of_login(since: InstrumentedAttribute[datetime]) -> Select[*tuple[Any,
     )
 
 
-_CALLER = scoped(
+_CALLER = Kept(
     asked_of_login(SignedIn.since)
     .join(SignedIn, SignedIn.login_id == Login.id)
     .where(SignedIn.token_hash == bindparam("token"), SignedIn.until > bindparam("at"), Login.disabled_at.is_(None))

@@ -15,11 +15,14 @@ from sqlalchemy import (
     Executable,
     String,
     Table,
+    TableValuedAlias,
     Text,
     Update,
     any_,
     bindparam,
+    column,
     func,
+    literal_column,
     select,
     tuple_,
     update,
@@ -29,7 +32,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
-from tenants.isolation import Model, Shared, Walled, check_tenant
+from tenants.given import Rows
+from tenants.isolation import Drawn, Model, Shared, Walled, check_tenant
 from tenants.models import Counter
 
 
@@ -60,7 +64,7 @@ def insert_many(
         if once
         else inserting(table_of(model), tuple(rows[0]), tuple(same))
     )
-    return _count(session, statement, {**_columns(rows), **same})
+    return _count(session, statement, {"rows": rows, **same})
 
 
 def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -69,7 +73,7 @@ def insert_new(session: Session, model: type[Walled], rows: Sequence[Mapping[str
         check_tenant(row["tenant_id"])
     if not rows:
         return []
-    return list(session.scalars(_new(table_of(model), tuple(rows[0])), _columns(rows)))
+    return list(session.scalars(_new(table_of(model), tuple(rows[0])), {"rows": rows}))
 
 
 def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -78,14 +82,29 @@ def put_many(session: Session, model: type[Walled], rows: Sequence[Mapping[str, 
         check_tenant(row["tenant_id"])
     if not rows:
         return
-    session.execute(putting(table_of(model), tuple(rows[0])), _columns(rows))
+    session.execute(putting(table_of(model), tuple(rows[0])), {"rows": rows})
 
 
 def next_number(session: Session, tenant_id: int, name: str) -> int:
     """The next number people see, without gaps: the counter's row stays locked until the commit."""
+    return numbered_and_drawn(session, tenant_id, name)[0]
+
+
+def numbered_and_drawn(session: Session, tenant_id: int, name: str, *models: type[Drawn]) -> tuple[int, ...]:
+    """`next_number`, and behind it an id for a row of each model; one statement."""
     check_tenant(tenant_id)
     given = {"tenant_id": tenant_id, "name": name, "value": 1}
-    return cast("int", session.execute(_counted_up(table_of(Counter)), given).scalar_one())
+    return tuple(session.execute(_counted_up(table_of(Counter), models), given).one())
+
+
+def drawn(model: type[Drawn]) -> ColumnElement[int]:
+    """An id for a row that is not written yet. What is rolled back leaves a gap."""
+    return func.nextval(literal_column(f"'{table_of(model).name}_id_seq'"), type_=BigInteger)
+
+
+def draw(session: Session, model: type[Drawn]) -> int:
+    """`drawn`, asked by itself."""
+    return cast("int", session.scalar(select(drawn(model))))
 
 
 def claim(
@@ -108,12 +127,12 @@ def change_many(session: Session, model: type[Model], tenant_id: int, rows: Sequ
         return 0
     ids = [row["id"] for row in rows]
     these = {"of_tenant": tenant_id, "lowest": min(ids), "highest": max(ids), "these": ids}
-    return _count(session, _change(table_of(model), tuple(rows[0])), these | _columns(rows, "new_"))
+    return _count(session, _change(table_of(model), tuple(rows[0])), these | {"rows": rows})
 
 
 def set_shared_many(session: Session, model: type[Shared], rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert the rows of an unwalled table whose key is not taken, in one statement. Returns how many are new."""
-    return _count(session, passing(table_of(model), tuple(rows[0])), _columns(rows)) if rows else 0
+    return _count(session, passing(table_of(model), tuple(rows[0])), {"rows": rows}) if rows else 0
 
 
 def set_shared_once(session: Session, model: type[Shared], values: Mapping[str, Any]) -> bool:
@@ -125,7 +144,15 @@ def set_shared_once(session: Session, model: type[Shared], values: Mapping[str, 
 def inserting(table: Table, names: tuple[str, ...], same: tuple[str, ...] = (), prefix: str = "") -> Insert:
     """One and the same statement for any number of rows, so that it is built, compiled and planned once."""
     told = [bindparam(name, type_=table.c[name].type) for name in same]
-    return insert(table).from_select([*names, *same], select(*(_array(table, name, prefix) for name in names), *told))
+    rows = given_rows(table, names, prefix)
+    return insert(table).from_select([*names, *same], select(*(rows.c[name] for name in names), *told))
+
+
+def given_rows(table: Table, names: tuple[str, ...], prefix: str = "") -> TableValuedAlias:
+    """The columns of rows that come as one parameter, `rows` behind the prefix."""
+    rows = func.json_to_recordset(bindparam(f"{prefix}rows", type_=Rows()))
+    columns = [column(name, _plain(table.c[name].type)) for name in names]
+    return rows.table_valued(*columns).render_derived(name=f"{prefix}given", with_types=True)
 
 
 @cache
@@ -154,14 +181,14 @@ def putting(table: Table, names: tuple[str, ...], same: tuple[str, ...] = (), pr
 
 
 @cache
-def _counted_up(table: Table) -> ReturningInsert[Any]:
+def _counted_up(table: Table, models: tuple[type[Drawn], ...]) -> ReturningInsert[Any]:
     kept = insert(table).on_conflict_do_update(index_elements=["tenant_id", "name"], set_={"value": table.c.value + 1})
-    return kept.returning(table.c.value)
+    return kept.returning(table.c.value, *(drawn(model) for model in models))
 
 
 @cache
 def _change(table: Table, names: tuple[str, ...]) -> Update:
-    given = select(*(_array(table, name, "new_").label(name) for name in names)).subquery()
+    given = given_rows(table, names)
     near = table.c.id.between(bindparam("lowest", type_=BigInteger), bindparam("highest", type_=BigInteger))
     these = table.c.id == any_(bindparam("these", type_=ARRAY(BigInteger)))
     mine = (table.c.tenant_id == bindparam("of_tenant", type_=BigInteger), table.c.id == given.c.id, near, these)
@@ -172,17 +199,8 @@ def keys_of(table: Table) -> list[str]:
     return [column.name for column in table.primary_key.columns]
 
 
-def _array(table: Table, name: str, prefix: str = "") -> ColumnElement[Any]:
-    return func.unnest(bindparam(f"{prefix}{name}", type_=ARRAY(_plain(table.c[name].type), dimensions=1)))
-
-
-def _columns(rows: Sequence[Mapping[str, Any]], prefix: str = "") -> dict[str, Any]:
-    """The rows as arrays, by the names `_array` asks for. An UPDATE takes a column's own name for what it writes."""
-    return {f"{prefix}{name}": [row[name] for row in rows] for name in rows[0]}
-
-
 def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    """An array's type says nothing of how its texts sort."""
+    """A given row says nothing of how its texts sort."""
     return Text() if isinstance(kind, String) else kind
 
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tenants.isolation import Gate, Walled, scoped
+from tenants.isolation import Gate, Walled
+from tenants.kept import Kept
 from tenants.models import Instant, Login
 from tenants.queries import Caller, asked_of_login, caller_of
 from tenants.rules import Permission
@@ -97,7 +98,7 @@ class Bearer:
         return self.used_at is None or at - self.used_at >= GRAIN
 
 
-_BEARER = scoped(
+_BEARER = Kept(
     asked_of_login(ApiToken.made_at)
     .add_columns(ApiToken.id, ApiToken.prefix, ApiToken.bound_to, ApiToken.scopes, ApiToken.used_at)
     .join(ApiToken, ApiToken.login_id == Login.id)
@@ -112,7 +113,7 @@ _BEARER = scoped(
 
 def bearer(session: Session, token_hash: str, at: datetime) -> Bearer | None:
     """Whose program this is, with all that decides its rights, in one statement. As `gate`."""
-    row = session.execute(_BEARER, {"token": token_hash, "at": at}).one_or_none()
+    row = _BEARER.ask(session, {"token": token_hash, "at": at}).one_or_none()
     if row is None:
         return None
     *of_login, token_id, prefix, bound_to, scopes, used_at = row

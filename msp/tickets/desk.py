@@ -8,14 +8,16 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, Integer, Row, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from msp.tickets.models import Attachment, Link, Message, NoteAttachment, Participant, Ticket
+from msp.tickets.models import Attachment, Draft, Link, Message, NoteAttachment, Participant, Ticket
 from msp.tickets.rules import UNDONE
 from sla import queries as promises
 from sla.models import Contract
 from sla.queries import Book
 from tenants.ids import among_words
 from tenants.isolation import scoped, these
+from tenants.kept import Kept
 from tenants.models import Agent, Contact, Tenant
+from tenants.rows import drawn
 from tenants.rules import DESK_KEY, Principal
 
 _HELD = scoped(
@@ -23,6 +25,24 @@ _HELD = scoped(
     .where(Ticket.tenant_id == bindparam("tenant"), Ticket.number == bindparam("number"))
     .with_for_update()
     .execution_options(populate_existing=True)
+)
+_COMPOSED = scoped(
+    select(
+        Ticket,
+        select(func.json_object_agg(Draft.kind, Draft.text))
+        .where(Draft.tenant_id == Ticket.tenant_id, Draft.ticket_id == Ticket.id, Draft.login_id == bindparam("author"))
+        .scalar_subquery(),
+        drawn(Message),
+    )
+    .where(Ticket.tenant_id == bindparam("tenant"), Ticket.number == bindparam("number"))
+    .with_for_update(of=Ticket)
+    .execution_options(populate_existing=True)
+)
+_CALLING = scoped(
+    select(Tenant, Contact, Contract.id, Contract.stamp)
+    .outerjoin(Contact, and_(Contact.tenant_id == Tenant.tenant_id, Contact.id == bindparam("contact")))
+    .outerjoin(Contract, and_(Contract.tenant_id == Tenant.tenant_id, Contract.is_default))
+    .where(Tenant.tenant_id == bindparam("tenant"))
 )
 _CONTACT = scoped(select(Contact).where(Contact.tenant_id == bindparam("tenant"), Contact.id == bindparam("contact")))
 _BESIDE = scoped(
@@ -49,13 +69,13 @@ CLIENT = (
     Tenant.kana,
 )
 """The columns of a `Client`, in its order."""
-_CLIENTS = scoped(select(*CLIENT).where(these("tenants", Tenant.tenant_id)))
-_PROMISED = scoped(
+_CLIENTS = Kept(select(*CLIENT).where(these("tenants", Tenant.tenant_id)))
+_PROMISED = Kept(
     select(*CLIENT, Contract.id, Contract.stamp)
     .outerjoin(Contract, and_(Contract.tenant_id == Tenant.tenant_id, Contract.is_default))
     .where(these("tenants", Tenant.tenant_id))
 )
-_EVERY_CLIENT = scoped(
+_EVERY_CLIENT = Kept(
     select(*CLIENT)
     .where(these("tenants", Tenant.tenant_id), Tenant.closed_at.is_(None))
     .order_by(Tenant.key == DESK_KEY, Tenant.sort_key, Tenant.tenant_id)
@@ -75,15 +95,37 @@ class Client(NamedTuple):
     kana: str
 
 
+class Calling(NamedTuple):
+    """A client on the telephone, whoever of his people it is, and what is promised to him."""
+
+    tenant: Tenant
+    contact: Contact | None
+    book: Book
+
+
+class Composed(NamedTuple):
+    """A held ticket, its author's drafts by kind, and the id his reply will have."""
+
+    ticket: Ticket
+    drafts: dict[str, str]
+    message_id: int
+
+
+def calling(session: Session, tenant_id: int, contact_id: int | None) -> Calling:
+    """One statement when the promises are known here already; no contact where nobody of this client is named."""
+    tenant, contact, contract_id, stamp = session.execute(_CALLING, {"tenant": tenant_id, "contact": contact_id}).one()
+    return Calling(tenant, contact, promises.compiled(session, tenant_id, contract_id, stamp))
+
+
 def clients(session: Session, tenant_ids: Collection[int]) -> dict[int, Client]:
     """The named tenants, by id."""
-    return {row.tenant_id: Client._make(row) for row in session.execute(_CLIENTS, {"tenants": tenant_ids})}
+    return {row.tenant_id: Client._make(row) for row in _CLIENTS.ask(session, {"tenants": tenant_ids})}
 
 
 def promised(session: Session, tenant_ids: Collection[int]) -> tuple[dict[int, Client], dict[int, Book]]:
     """The named tenants and what is promised to them, by id; one statement when the promises are known here already."""
     known, books = {}, {}
-    for *facts, contract_id, stamp in session.execute(_PROMISED, {"tenants": tenant_ids}).all():
+    for *facts, contract_id, stamp in _PROMISED.ask(session, {"tenants": tenant_ids}):
         client = known[facts[0]] = Client._make(facts)
         books[client.id] = promises.compiled(session, client.id, contract_id, stamp)
     return known, books
@@ -91,12 +133,18 @@ def promised(session: Session, tenant_ids: Collection[int]) -> tuple[dict[int, C
 
 def every_client(session: Session, principal: Principal) -> list[Client]:
     """All clients the principal sees, by their sort key, the desk's own row last."""
-    return [Client._make(row) for row in session.execute(_EVERY_CLIENT, {"tenants": principal.tenants})]
+    return [Client._make(row) for row in _EVERY_CLIENT.ask(session, {"tenants": principal.tenants})]
 
 
 def held_ticket(session: Session, tenant_id: int, number: int) -> Ticket | None:
     """One ticket as it stands now; nobody else changes it until the commit."""
     return session.scalar(_HELD, {"tenant": tenant_id, "number": number})
+
+
+def composed(session: Session, tenant_id: int, number: int, author: int | None) -> Composed | None:
+    """`held_ticket` for somebody who answers it."""
+    row = session.execute(_COMPOSED, {"tenant": tenant_id, "number": number, "author": author}).one_or_none()
+    return Composed(row[0], row[1] or {}, row[2]) if row is not None else None
 
 
 def message(session: Session, ticket: Ticket, message_id: int) -> Message | None:

@@ -15,7 +15,8 @@ from sla.models import Contract
 from sla.queries import Book
 from sla.rules import events as sla
 from tenants.ids import among_words
-from tenants.isolation import scoped, within
+from tenants.isolation import within
+from tenants.kept import Kept
 
 TAKEN_BACK = "taken_back"
 KINDS = {
@@ -51,7 +52,7 @@ class Fact(NamedTuple):
 
 
 _BEARS = among_words(Event.type, (*KINDS, TAKEN_BACK))
-_STORY = scoped(
+_STORY = Kept(
     select(Contract.id, Contract.stamp, Event.at, Event.type, Event.by, Event.data)
     .select_from(Event)
     .outerjoin(Contract, and_(Contract.tenant_id == Event.tenant_id, Contract.is_default))
@@ -65,7 +66,7 @@ def story_of(session: Session, tenant_id: int, ticket_id: int) -> tuple[list[Fac
 
     One statement when the promises are known here already; None of a ticket of which nothing is kept yet.
     """
-    rows = session.execute(_STORY, {"tenant": tenant_id, "ticket": ticket_id}).all()
+    rows = _STORY.ask(session, {"tenant": tenant_id, "ticket": ticket_id}).all()
     if not rows:
         return [], None
     contract_id, stamp = rows[0][:2]

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from msp.tickets.rules import DONE, PRIORITIES, UNDONE, Channel, Level, Status, TicketKind
-from tenants.isolation import Desk, Model, Walled
+from tenants.isolation import Desk, Drawn, Model, Walled
 from tenants.models import Instant, one_of
 
 _UNDONE = text(f"status IN ({', '.join(repr(str(status)) for status in UNDONE)})")
@@ -32,7 +32,7 @@ class Category(Desk):
         return self.name_ja if language == "ja" else self.name_en
 
 
-class Ticket(Model):
+class Ticket(Drawn):
     """One matter of one tenant. Its events are the truth; what stands here is the view the queue is ordered by."""
 
     __tablename__ = "ticket"
@@ -121,7 +121,7 @@ class Event(Model):
     )
 
 
-class Message(Model):
+class Message(Drawn):
     """Words that both sides see: a client's message or a public reply, with the channel they took."""
 
     __tablename__ = "message"

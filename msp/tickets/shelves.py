@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Integer, Row, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from msp.tickets.models import Ticket
 from msp.tickets.queries import PAGE
 from msp.tickets.rules import DONE, UNDONE, WAITING, Status
 from tenants.ids import among_words
-from tenants.isolation import scoped, these
+from tenants.isolation import these
+from tenants.kept import Kept
 from tenants.models import Instant
 from tenants.rules import Principal
 
@@ -68,7 +69,7 @@ def rows(
         due, second, last = shelf.after
         dated = due is not None
         given |= {"due": _instant(due or 0), "second": _instant(second), "last": last}
-    return session.execute(_shelved(shelf.view, shelf.tenant_id is not None, dated), given).all()
+    return _shelved(shelf.view, shelf.tenant_id is not None, dated).ask(session, given).all()
 
 
 def after_row(view: str, row: Row[*tuple[Any, ...]] | Ticket) -> After:
@@ -80,14 +81,8 @@ def after_row(view: str, row: Row[*tuple[Any, ...]] | Ticket) -> After:
 
 def counts(session: Session, principal: Principal, tenant_id: int | None = None) -> dict[str, int]:
     """How many tickets each view but the done one holds, in one statement."""
-    statement = select(
-        func.count().filter(_ours()),
-        func.count().filter(Ticket.owner_id == principal.login_id),
-        func.count().filter(Ticket.taken_at.is_(None)),
-        func.count().filter(among_words(Ticket.status, WAITING)),
-        func.count(),
-    ).where(_clients(tenant_id is not None), among_words(Ticket.status, UNDONE))
-    found = session.execute(statement, _whose(principal, tenant_id)).one()
+    given = {"me": principal.login_id, **_whose(principal, tenant_id)}
+    found = _counted(tenant_id is not None).ask(session, given).one()
     return dict(zip(VIEWS, found, strict=False))
 
 
@@ -118,7 +113,20 @@ def _shown(view: str) -> ColumnElement[bool]:
 
 
 @cache
-def _shelved(view: str, of_one: bool, dated: bool | None) -> Select[*tuple[Any, ...]]:
+def _counted(of_one: bool) -> Kept:
+    return Kept(
+        select(
+            func.count().filter(_ours()),
+            func.count().filter(Ticket.owner_id == bindparam("me")),
+            func.count().filter(Ticket.taken_at.is_(None)),
+            func.count().filter(among_words(Ticket.status, WAITING)),
+            func.count(),
+        ).where(_clients(of_one), among_words(Ticket.status, UNDONE))
+    )
+
+
+@cache
+def _shelved(view: str, of_one: bool, dated: bool | None) -> Kept:
     """`dated`: whether it goes on behind a row with a due instant or one without, None for the first page.
 
     Paused ones, which are never due, come last. Instants on tickets are whole seconds, so a place is exact.
@@ -129,13 +137,13 @@ def _shelved(view: str, of_one: bool, dated: bool | None) -> Select[*tuple[Any, 
     if view == "done":
         if dated is not None:
             statement = statement.where(tuple_(Ticket.changed_at, Ticket.id) < tuple_(second, last))
-        return scoped(statement.order_by(Ticket.changed_at.desc(), Ticket.id.desc()))
+        return Kept(statement.order_by(Ticket.changed_at.desc(), Ticket.id.desc()))
     rest = tuple_(Ticket.opened_at, Ticket.id) > tuple_(second, last)
     if dated:
         statement = statement.where(or_(Ticket.due_at > due, and_(Ticket.due_at == due, rest), Ticket.due_at.is_(None)))
     elif dated is not None:
         statement = statement.where(Ticket.due_at.is_(None), rest)
-    return scoped(statement.order_by(Ticket.due_at.asc().nulls_last(), Ticket.opened_at, Ticket.id))
+    return Kept(statement.order_by(Ticket.due_at.asc().nulls_last(), Ticket.opened_at, Ticket.id))
 
 
 def _instant(at: int) -> datetime:

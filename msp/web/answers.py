@@ -43,12 +43,12 @@ def send(key: TicketKey) -> ResponseReturnValue:
     place: shelves.After | None = None
     try:
         with transaction() as rows:
-            ticket = held(rows, key)
-            found = _look_over(rows, ticket, who, given, errors)
+            here = desk.composed(rows, tenant_here(), key.number, who.login_id) or abort(404)
+            ticket, found = here.ticket, _look_over(rows, here, who, given, errors)
             if found.then == "solve":
                 place = shelves.after_row(chosen_shelf().view, ticket)
             if not found.holds:
-                message = _give(rows, ticket, who, given, found, now)
+                message = _give(rows, here, who, given, found, now)
             else:
                 _keep_draft(rows, ticket, who, now)
     except Refused as refused:
@@ -89,16 +89,20 @@ def shown(ticket: Ticket, who: Principal, now: datetime, toast: str, **more: Any
     return response
 
 
-def _look_over(rows: Session, ticket: Ticket, who: Principal, given: dict[str, Any], errors: forms.Errors) -> Scrutiny:
+def _look_over(
+    rows: Session, here: desk.Composed, who: Principal, given: dict[str, Any], errors: forms.Errors
+) -> Scrutiny:
     if errors:
         return Scrutiny(errors=errors, status=422)
-    return scrutinise(rows, who, ticket, given, [file.filename or "" for file in request.files.getlist("files")])
+    files = [file.filename or "" for file in request.files.getlist("files")]
+    return scrutinise(rows, who, here.ticket, given, here.drafts, files)
 
 
 def _give(
-    rows: Session, ticket: Ticket, who: Principal, given: dict[str, Any], found: Scrutiny, now: datetime
+    rows: Session, here: desk.Composed, who: Principal, given: dict[str, Any], found: Scrutiny, now: datetime
 ) -> Message | None:
     """Write it with its time: a note stays here, a reply leaves when the time to undo is over."""
+    ticket = here.ticket
     actor, files = actions.actor_of(who), received(ticket.tenant_id)
     log_typed(rows, ticket, who, given, now, found.occasion)
     if given["kind"] == "note":
@@ -112,7 +116,8 @@ def _give(
         given["resolution"],
         found.followers,
         files,
-        "reply" in found.drafts,
+        "reply" in here.drafts,
+        here.message_id,
     )
     return answer(rows, ticket, actor, said, now, timedelta(seconds=_settings().undo_seconds))
 

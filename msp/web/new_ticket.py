@@ -66,12 +66,12 @@ def open_it() -> ResponseReturnValue:
 
 def _open(rows: Session, who: Principal, given: dict[str, Any]) -> Ticket:
     tenant_id = who.tenant or 0
-    contact = _contact(rows, tenant_id, given)
+    calling = desk.calling(rows, tenant_id, given["contact"])
     matter = actions.Matter(
         title=given["title"] or _title(given["text"]),
         text=given["text"],
         channel=Channel(given["channel"]),
-        contact=contact,
+        contact=calling.contact or _new_contact(rows, tenant_id, given),
         kind=TicketKind(given["kind"]),
         category=given["category"] or None,
         impact=Level(given["impact"]),
@@ -79,15 +79,12 @@ def _open(rows: Session, who: Principal, given: dict[str, Any]) -> Ticket:
         owner_id=who.login_id,
         uploads=received(tenant_id),
     )
-    return actions.open_ticket(rows, actions.tenant_row(rows, tenant_id), matter, actions.actor_of(who), clock.now())
+    return actions.open_ticket(rows, calling.tenant, matter, actions.actor_of(who), clock.now(), calling.book)
 
 
-def _contact(rows: Session, tenant_id: int, given: dict[str, Any]) -> Contact | None:
+def _new_contact(rows: Session, tenant_id: int, given: dict[str, Any]) -> Contact | None:
     if given["contact"] is not None:
-        found = desk.contact(rows, tenant_id, given["contact"])
-        if found is None:
-            raise Refused("Choose one of these.", {"who": ["Choose one of these."]})
-        return found
+        raise Refused("Choose one of these.", {"who": ["Choose one of these."]})
     if given["new_contact"]:
         return add_contact(rows, tenant_id, given["new_contact"], given["email"], phone=given["phone"])
     return None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from msp.tickets import desk, foreign, queries
+from msp.tickets import desk, foreign
 from msp.tickets.desk import Client
 from msp.tickets.models import Message, Ticket
 from msp.web import send_token
@@ -27,10 +27,7 @@ _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 
 @dataclass(slots=True)
 class Scrutiny:
-    """What was found. `errors` can only be mended; of `warnings` a second press, with `confirm`, makes nothing.
-
-    `drafts` are the kinds of which the author keeps one for this ticket.
-    """
+    """What was found. `errors` can only be mended; of `warnings` a second press, with `confirm`, makes nothing."""
 
     errors: Errors = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -42,7 +39,6 @@ class Scrutiny:
     then: str = ""
     status: int = 409
     followers: list[Contact] = field(default_factory=list)
-    drafts: Collection[str] = ()
     occasion: str = ""
 
     @property
@@ -51,9 +47,17 @@ class Scrutiny:
 
 
 def scrutinise(
-    rows: Session, who: Principal, ticket: Ticket, given: dict[str, Any], files: Sequence[str] = ()
+    rows: Session,
+    who: Principal,
+    ticket: Ticket,
+    given: dict[str, Any],
+    drafts: Mapping[str, str],
+    files: Sequence[str],
 ) -> Scrutiny:
-    """Look over an answer and the names of its files. New addresses become contacts of the client here."""
+    """Look over an answer and the names of its files, knowing its author's drafts by kind.
+
+    New addresses become contacts of the client here.
+    """
     found = Scrutiny(then=given["then"])
     bound = send_token.read(given["send_token"])
     if bound is None or not bound.fits(ticket, who.login_id):
@@ -65,7 +69,7 @@ def scrutinise(
     known = desk.every_client(rows, who)
     client = next((one for one in known if one.id == ticket.tenant_id), None)
     client = client or desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
-    _check_kind(rows, who, ticket, given, bound, found)
+    _check_kind(given, drafts, bound, found)
     _check_recipients(rows, ticket, client, given, found)
     _check_words(rows, known, client, "\n".join([given["body"], *files]), found)
     _check_arrivals(rows, ticket, bound, found)
@@ -90,18 +94,9 @@ def words_of_others(rows: Session, known: Sequence[Client], client: Client, text
     return [*names, *sorted(domains), *keys]
 
 
-def _check_kind(
-    rows: Session,
-    who: Principal,
-    ticket: Ticket,
-    given: dict[str, Any],
-    bound: send_token.Bound,
-    found: Scrutiny,
-) -> None:
+def _check_kind(given: dict[str, Any], drafts: Mapping[str, str], bound: send_token.Bound, found: Scrutiny) -> None:
     """What was typed as a note leaves only by a second act: a saved draft of the reply, or a second press."""
-    drafts = queries.drafts_of(rows, ticket.tenant_id, ticket.id, who.login_id or 0)
-    texts = {kind: draft.text.strip() for kind, draft in drafts.items()}
-    found.drafts = texts.keys()
+    texts = {kind: text.strip() for kind, text in drafts.items()}
     body = given["body"].strip()
     if texts.get("reply") != body and (bound.kind == "note" or texts.get("note") == body):
         found.warnings.append("note")

@@ -115,6 +115,8 @@ def _climb(
         for cycle in clock.cycles
         for fired, step in cycle.fired
     ]
+    if steps:  # they hang on a ticket that may not be written yet
+        session.flush()
     insert_many(session, Escalation, [step for step in steps if step["told_at"]], once=True)
     reached = sorted(insert_new(session, Escalation, [step for step in steps if not step["told_at"]]))
     for start in range(0, len(reached), TOLD_AT_ONCE):

@@ -20,7 +20,7 @@ from sla.rules import reading
 from sla.rules.contract import Contract, Terms, Version
 from sla.rules.hours import Hours
 from sla.rules.weave import Base, Pack, calendars_named, weave
-from tenants.isolation import scoped
+from tenants.kept import Kept
 
 Held = dict[str, list[tuple[int, str]]]
 
@@ -30,7 +30,7 @@ REOPEN_WITHIN = timedelta(days=7)
 DAWN = -2_208_988_800
 """1900, the first year a calendar knows."""
 _KEPT = 2000
-_STAMP = scoped(
+_STAMP = Kept(
     select(ContractRow.id, ContractRow.stamp).where(
         ContractRow.tenant_id == bindparam("tenant"), ContractRow.is_default
     )
@@ -60,7 +60,7 @@ def book(session: Session, tenant_id: int) -> Book:
 
     An empty book where none is agreed.
     """
-    row = session.execute(_STAMP, {"tenant": tenant_id}).first()
+    row = _STAMP.ask(session, {"tenant": tenant_id}).first()
     return compiled(session, tenant_id, *row) if row is not None else EMPTY
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 from sqlalchemy import ARRAY, BigInteger, Connection, Date, DateTime, bindparam, create_engine, select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -71,3 +72,24 @@ def test_a_connection_that_is_gone_says_so(connection: Connection, database: Dat
     with pytest.raises(OperationalError):
         connection.execute(text("SELECT 1"))
     connection.rollback()
+
+
+def test_what_is_said_begins_the_transaction_and_goes_with_it(connection: Connection) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    assert driver.say("SET LOCAL app.kind = 'gate'")
+    assert driver.info.transaction_status is TransactionStatus.INTRANS
+    assert connection.scalar(text("SELECT current_setting('app.kind', true)")) == "gate"
+    assert driver.say("SET LOCAL app.kind = 'staff'")
+    assert connection.scalar(text("SELECT current_setting('app.kind', true)")) == "staff"
+    connection.rollback()
+    assert not connection.scalar(text("SELECT current_setting('app.kind', true)"))
+
+
+def test_what_cannot_be_said_is_told_by_its_answer(connection: Connection, database: Database) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    assert not driver.say("SELECT * FROM nowhere")
+    assert not driver.say("SET LOCAL app.kind = 'gate'")
+    connection.rollback()
+    with psycopg.connect(roles.libpq(database.superuser_url)) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (driver.info.backend_pid,))
+    assert not driver.say("SET LOCAL app.kind = 'gate'")

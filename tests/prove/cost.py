@@ -24,7 +24,7 @@ from msp.tickets.shelves import Shelf
 from tenants import queries as people
 from tenants import work
 from tenants.db import db, transaction
-from tenants.isolation import SETTINGS, acting_as
+from tenants.isolation import SETTINGS, acting_as, settings_of
 from tenants.models import Contact
 from tenants.rules import GATE, MAY, Kind, Principal, Role, sweep
 from tests.cast import MONDAY_9
@@ -180,7 +180,7 @@ def _timed(
             taken: tuple[list[float], list[float]] = ([], [])
             for connection in (one, other):
                 connection.rollback()
-                connection.execute(SETTINGS, _settings(statement.question.who))
+                connection.execute(SETTINGS, settings_of(statement.question.who))
             for turn in range(rounds):
                 for connection, times in list(zip((one, other), taken, strict=True))[:: 1 if turn % 2 else -1]:
                     begun = time.perf_counter()
@@ -188,10 +188,6 @@ def _timed(
                     times.append(time.perf_counter() - begun)
             medians = [statistics.median(times) for times in taken]
             yield Cost(statement.question.name, medians[0], medians[1], list(_without_tenant(one, statement)))
-
-
-def _settings(who: Principal) -> tuple[str, str, str]:
-    return "{" + ",".join(map(str, sorted(who.tenants))) + "}", "" if who.tenant is None else str(who.tenant), who.kind
 
 
 def _without_tenant(connection: psycopg.Connection[Any], statement: Statement) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from msp.serve import roles
-from tenants.isolation import SETTINGS, Base, Shared, Walled
+from tenants.isolation import SETTINGS, Base, Shared, Walled, settings_of
 from tenants.rules import Kind, Principal
 from tests.prove.ground import Ground
 from tests.prove.judge import marks, secrets
@@ -82,8 +82,7 @@ def _try(connection: psycopg.Connection[Any], ground: Ground, who: Principal, sq
     if who.kind is Kind.CLIENT:
         told |= {word for key in COMPANIES for word in secrets(key)}
     with connection.transaction(force_rollback=True), connection.cursor() as cursor:
-        seen = "{" + ",".join(map(str, sorted(who.tenants))) + "}" if who.tenants else ""
-        cursor.execute(SETTINGS, (seen, "" if who.tenant is None else str(who.tenant), who.kind))
+        cursor.execute(SETTINGS, settings_of(who))
         try:
             brought = "\n".join(_run(cursor, sql))
             touched = cursor.execute("SELECT DISTINCT relation, tenant_id FROM watch.touched").fetchall()

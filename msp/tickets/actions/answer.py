@@ -21,7 +21,7 @@ from tenants.models import Contact
 class Answer:
     """What an agent sends. `then` is the state it leaves behind, None the one it has; `followers` join from now on.
 
-    `drafted`: whether its author may have kept a draft of it.
+    `drafted`: whether its author may have kept a draft of it. `message_id`: the reply's, where it is drawn already.
     """
 
     text: str
@@ -31,6 +31,7 @@ class Answer:
     followers: Sequence[Contact] = ()
     uploads: Sequence[Upload] = ()
     drafted: bool = True
+    message_id: int | None = None
 
 
 def answer(session: Session, ticket: Ticket, actor: Actor, given: Answer, at: datetime, undo: timedelta) -> Message:
@@ -42,7 +43,17 @@ def answer(session: Session, ticket: Ticket, actor: Actor, given: Answer, at: da
         if follower.id != ticket.contact_id:
             follow(session, ticket, follower.id, at)
     message = reply(
-        session, ticket, actor, given.text, at, given.seen_message_id, undo, given.uploads, given.then, given.drafted
+        session,
+        ticket,
+        actor,
+        given.text,
+        at,
+        given.seen_message_id,
+        undo,
+        given.uploads,
+        given.then,
+        given.drafted,
+        given.message_id,
     )
     if ticket.status not in DONE:
         ticket.resolved_at = None

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 
 from msp.errors import Refused
 from msp.hints import hint
-from msp.tickets.actions.story import Actor, index, settle, tell, whole_second
+from msp.tickets.actions.story import Actor, index, settle_fresh, tell, whole_second
 from msp.tickets.actions.words import Upload, attach
 from msp.tickets.models import Message, Participant, Ticket
 from msp.tickets.rules import Channel, Level, Status, TicketKind, priority_of
+from sla.queries import Book
+from tenants.gathered import bring
 from tenants.isolation import scoped
 from tenants.models import Contact, Tenant
-from tenants.rows import next_number
+from tenants.rows import numbered_and_drawn
 
 _TENANT = scoped(select(Tenant).where(Tenant.tenant_id == bindparam("tenant")))
 
@@ -48,8 +50,12 @@ class Matter:
     followers: Sequence[Contact] = ()
 
 
-def open_ticket(session: Session, tenant: Tenant, matter: Matter, actor: Actor, at: datetime) -> Ticket:
+def open_ticket(
+    session: Session, tenant: Tenant, matter: Matter, actor: Actor, at: datetime, book: Book | None = None
+) -> Ticket:
     """Open a ticket with its first words; its number is the tenant's next and its owner always somebody.
+
+    `book`: what is promised to the tenant, where it is at hand.
 
     Raises Refused without a title, or where the tenant has nobody responsible and the matter names nobody.
     """
@@ -60,8 +66,9 @@ def open_ticket(session: Session, tenant: Tenant, matter: Matter, actor: Actor, 
     if owner_id is None:
         raise Refused("Nobody is responsible for this client yet; name somebody on the client's page.")
     at = whole_second(at)
-    number = next_number(session, tenant.tenant_id, "ticket")
+    number, ticket_id, message_id = numbered_and_drawn(session, tenant.tenant_id, "ticket", Ticket, Message)
     ticket = Ticket(
+        id=ticket_id,
         tenant_id=tenant.tenant_id,
         number=number,
         key=f"{tenant.key}-{number}",
@@ -82,9 +89,9 @@ def open_ticket(session: Session, tenant: Tenant, matter: Matter, actor: Actor, 
         opened_at=at,
         changed_at=at,
     )
-    session.add(ticket)
-    session.flush()
+    bring(session, ticket)
     message = Message(
+        id=message_id,
         tenant_id=ticket.tenant_id,
         ticket_id=ticket.id,
         at=at,
@@ -100,8 +107,7 @@ def open_ticket(session: Session, tenant: Tenant, matter: Matter, actor: Actor, 
         raw_id=matter.raw_id,
         mail_id=matter.mail_id,
     )
-    session.add(message)
-    session.flush()
+    bring(session, message)
     ticket.last_message_id = message.id
     attach(session, ticket, message, matter.uploads)
     for follower in {contact.id: contact for contact in matter.followers}.values():
@@ -120,7 +126,7 @@ def open_ticket(session: Session, tenant: Tenant, matter: Matter, actor: Actor, 
     )
     hint(session, ticket.tenant_id, "tickets")
     index(session, ticket.tenant_id, ticket.id, ticket.key, title, matter.text, ticket.requester)
-    settle(session, ticket, at, fresh=True)
+    settle_fresh(session, ticket, at, book)
     return ticket
 
 

@@ -15,6 +15,7 @@ from msp.tickets.facts import Fact, clock_events, clock_stories, story_of
 from msp.tickets.models import Event, Ticket, Token
 from msp.tickets.rules import DONE, tokens
 from sla import actions as promises
+from sla.queries import Book
 from tenants.gathered import Manner, gather, gathered
 from tenants.rows import change_many
 from tenants.rules import Kind, Principal
@@ -68,13 +69,23 @@ def tell(session: Session, ticket: Ticket, actor: Actor, what: str, at: datetime
     hint(session, ticket.tenant_id, f"ticket:{ticket.key}")
 
 
-def settle(session: Session, ticket: Ticket, at: datetime, fresh: bool = False) -> None:
+def settle(session: Session, ticket: Ticket, at: datetime) -> None:
     """Fold the ticket's clocks from all its events and carry the result to the queue's row.
 
-    `fresh`: nothing is kept of it yet. What was told just now is written with the clocks, once.
+    What was told just now is written with the clocks, once.
     """
     with session.no_autoflush:
-        kept, book = ([], None) if fresh else story_of(session, ticket.tenant_id, ticket.id)
+        kept, book = story_of(session, ticket.tenant_id, ticket.id)
+    _settle(session, ticket, at, kept, book)
+
+
+def settle_fresh(session: Session, ticket: Ticket, at: datetime, book: Book | None = None) -> None:
+    """The same for a ticket of which nothing is kept yet; `book` where it is at hand."""
+    _settle(session, ticket, at, [], book)
+
+
+def _settle(session: Session, ticket: Ticket, at: datetime, kept: Sequence[Fact], book: Book | None) -> None:
+    with session.no_autoflush:
         events = clock_events(sorted([*kept, *_told_just_now(session, ticket)], key=lambda event: event.at))
         standing = promises.refold(session, ticket.tenant_id, ticket.id, events, whole_second(at), book)
     for name, value in _kept_of(standing).items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -15,8 +16,9 @@ from msp.tickets import queries
 from msp.tickets.actions.story import Actor, index, settle, tell, whole_second
 from msp.tickets.models import Attachment, Draft, Message, Note, NoteAttachment, NoteToken, Participant, Ticket
 from msp.tickets.rules import GONE, Channel, Status, tokens
+from tenants.gathered import bring
 from tenants.models import Contact
-from tenants.rows import insert_many, insert_once
+from tenants.rows import draw, insert_many, insert_once
 from tenants.work import later
 
 
@@ -60,12 +62,13 @@ def reply(
     uploads: Sequence[Upload] = (),
     then: Status | None = None,
     drafted: bool = True,
+    message_id: int | None = None,
 ) -> Message:
     """A public reply. It leaves as mail, and is found by its words, when the time to undo is over.
 
     Whoever follows the ticket gets it.
 
-    `drafted`: whether its author may have kept a draft of it.
+    `drafted`: whether its author may have kept a draft of it. `message_id`: where one is drawn already.
 
     Raises Stale when the client or a colleague wrote since the author looked, Refused without words.
     """
@@ -77,7 +80,7 @@ def reply(
         raise Stale("Somebody wrote while you were writing. Look first, then send.")
     if drafted:
         drop_draft(session, ticket, actor.id, "reply")
-    message = _message(session, ticket, actor, text, at, Channel.PORTAL)
+    message = _message(session, ticket, actor, text, at, Channel.PORTAL, id=message_id)
     attach(session, ticket, message, uploads)
     tell(session, ticket, actor, "replied", at, message_id=message.id)
     if ticket.taken_at is None and actor.id == ticket.owner_id:
@@ -92,6 +95,7 @@ def take_back(session: Session, ticket: Ticket, message: Message, actor: Actor, 
     """Undo a reply that has not left yet; it answers no promise then. Raises Refused when it has left."""
     if actor.id is None or message.by != "agent" or message.by_id != actor.id:
         raise Refused("Only its author can take a reply back.")
+    session.flush()
     session.refresh(message, with_for_update=True)
     if outbox.mail_of(session, ticket.tenant_id, f"reply:{message.id}") is not None:
         raise Refused("It has left already.")
@@ -107,9 +111,20 @@ def take_arrival(session: Session, ticket: Ticket, arrival: Arrival, at: datetim
     actor = Actor(arrival.by, arrival.contact.id if arrival.contact else None, _name(arrival))
     if arrival.mail_id and queries.message_by_mail_id(session, ticket, arrival.mail_id) is not None:
         return None
-    message = _message(session, ticket, actor, arrival.text, at, arrival.channel)
-    message.quoted, message.html, message.language = arrival.quoted, arrival.html, arrival.language
-    message.raw_id, message.mail_id, message.automatic = arrival.raw_id, arrival.mail_id, arrival.automatic
+    message = _message(
+        session,
+        ticket,
+        actor,
+        arrival.text,
+        at,
+        arrival.channel,
+        quoted=arrival.quoted,
+        html=arrival.html,
+        language=arrival.language,
+        raw_id=arrival.raw_id,
+        mail_id=arrival.mail_id,
+        automatic=arrival.automatic,
+    )
     attach(session, ticket, message, arrival.uploads)
     if arrival.contact is not None and arrival.contact.id != ticket.contact_id:
         follow(session, ticket, arrival.contact.id, at)
@@ -183,8 +198,12 @@ def drop_draft(session: Session, ticket: Ticket, login_id: int | None, kind: str
         keep_draft(session, ticket, login_id, kind, "", ticket.changed_at)
 
 
-def _message(session: Session, ticket: Ticket, actor: Actor, text: str, at: datetime, channel: Channel) -> Message:
+def _message(
+    session: Session, ticket: Ticket, actor: Actor, text: str, at: datetime, channel: Channel, **more: Any
+) -> Message:
+    """Words that leave with all else; `more` are columns, the `id` too where it is drawn already."""
     message = Message(
+        id=more.pop("id", None) or draw(session, Message),
         tenant_id=ticket.tenant_id,
         ticket_id=ticket.id,
         at=max(whole_second(at), ticket.opened_at),
@@ -193,9 +212,9 @@ def _message(session: Session, ticket: Ticket, actor: Actor, text: str, at: date
         by_name=actor.name,
         channel=channel,
         text=text,
+        **more,
     )
-    session.add(message)
-    session.flush()
+    bring(session, message)
     ticket.last_message_id = message.id
     return message
 
