@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, Integer, Row, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from msp.tickets.models import Attachment, Draft, Link, Message, NoteAttachment, Participant, Ticket
+from msp.tickets.models import Attachment, Link, Message, NoteAttachment, Participant, Ticket
 from msp.tickets.rules import UNDONE
 from sla import queries as promises
 from sla.models import Contract
@@ -17,25 +17,12 @@ from tenants.ids import among_words
 from tenants.isolation import scoped, these
 from tenants.kept import Kept
 from tenants.models import Agent, Contact, Tenant
-from tenants.rows import drawn
 from tenants.rules import DESK_KEY, Principal
 
 _HELD = scoped(
     select(Ticket)
     .where(Ticket.tenant_id == bindparam("tenant"), Ticket.number == bindparam("number"))
     .with_for_update()
-    .execution_options(populate_existing=True)
-)
-_COMPOSED = scoped(
-    select(
-        Ticket,
-        select(func.json_object_agg(Draft.kind, Draft.text))
-        .where(Draft.tenant_id == Ticket.tenant_id, Draft.ticket_id == Ticket.id, Draft.login_id == bindparam("author"))
-        .scalar_subquery(),
-        drawn(Message),
-    )
-    .where(Ticket.tenant_id == bindparam("tenant"), Ticket.number == bindparam("number"))
-    .with_for_update(of=Ticket)
     .execution_options(populate_existing=True)
 )
 _CALLING = scoped(
@@ -75,11 +62,9 @@ _PROMISED = Kept(
     .outerjoin(Contract, and_(Contract.tenant_id == Tenant.tenant_id, Contract.is_default))
     .where(these("tenants", Tenant.tenant_id))
 )
-_EVERY_CLIENT = Kept(
-    select(*CLIENT)
-    .where(these("tenants", Tenant.tenant_id), Tenant.closed_at.is_(None))
-    .order_by(Tenant.key == DESK_KEY, Tenant.sort_key, Tenant.tenant_id)
-)
+EVERY_CLIENT = (these("tenants", Tenant.tenant_id), Tenant.closed_at.is_(None))
+LISTED = (Tenant.key == DESK_KEY, Tenant.sort_key, Tenant.tenant_id)
+_EVERY_CLIENT = Kept(select(*CLIENT).where(*EVERY_CLIENT).order_by(*LISTED))
 
 
 class Client(NamedTuple):
@@ -101,14 +86,6 @@ class Calling(NamedTuple):
     tenant: Tenant
     contact: Contact | None
     book: Book
-
-
-class Composed(NamedTuple):
-    """A held ticket, its author's drafts by kind, and the id his reply will have."""
-
-    ticket: Ticket
-    drafts: dict[str, str]
-    message_id: int
 
 
 def calling(session: Session, tenant_id: int, contact_id: int | None) -> Calling:
@@ -139,12 +116,6 @@ def every_client(session: Session, principal: Principal) -> list[Client]:
 def held_ticket(session: Session, tenant_id: int, number: int) -> Ticket | None:
     """One ticket as it stands now; nobody else changes it until the commit."""
     return session.scalar(_HELD, {"tenant": tenant_id, "number": number})
-
-
-def composed(session: Session, tenant_id: int, number: int, author: int | None) -> Composed | None:
-    """`held_ticket` for somebody who answers it."""
-    row = session.execute(_COMPOSED, {"tenant": tenant_id, "number": number, "author": author}).one_or_none()
-    return Composed(row[0], row[1] or {}, row[2]) if row is not None else None
 
 
 def message(session: Session, ticket: Ticket, message_id: int) -> Message | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import BigInteger, ScalarSelect, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from msp.tickets.models import Event
 from sla import queries as promises
-from sla.models import Contract
+from sla.models import Contract, Escalation, Step
 from sla.queries import Book
 from sla.rules import events as sla
 from tenants.ids import among_words
@@ -51,26 +51,60 @@ class Fact(NamedTuple):
     data: dict[str, Any]
 
 
-_BEARS = among_words(Event.type, (*KINDS, TAKEN_BACK))
+def reached(tenant: Any, ticket: Any) -> ScalarSelect[Any]:
+    """The steps of a ticket's ladders that are written, each as (metric, cycle, step)."""
+    return (
+        select(func.json_agg(func.json_build_array(Escalation.metric, Escalation.cycle, Escalation.step)))
+        .where(Escalation.tenant_id == tenant, Escalation.ticket_id == ticket)
+        .scalar_subquery()
+    )
+
+
+BEARS = among_words(Event.type, (*KINDS, TAKEN_BACK))
+TENANT, TICKET = bindparam("tenant", type_=BigInteger), bindparam("ticket", type_=BigInteger)
 _STORY = Kept(
-    select(Contract.id, Contract.stamp, Event.at, Event.type, Event.by, Event.data)
+    select(
+        Contract.id,
+        Contract.stamp,
+        reached(TENANT, TICKET),
+        Event.at,
+        Event.type,
+        Event.by,
+        Event.data,
+    )
     .select_from(Event)
     .outerjoin(Contract, and_(Contract.tenant_id == Event.tenant_id, Contract.is_default))
-    .where(Event.tenant_id == bindparam("tenant"), Event.ticket_id == bindparam("ticket"), _BEARS)
+    .where(Event.tenant_id == TENANT, Event.ticket_id == TICKET, BEARS)
     .order_by(Event.at, Event.id)
 )
 
 
-def story_of(session: Session, tenant_id: int, ticket_id: int) -> tuple[list[Fact], Book | None]:
-    """What bears on one ticket's clocks, in the order in which it happened, and what is promised to its client.
+class Story(NamedTuple):
+    """What bears on one ticket's clocks, in the order in which it happened, what is promised to its client, and the
+    steps that were reached before. The promises are None where they were not asked for.
+    """
 
-    One statement when the promises are known here already; None of a ticket of which nothing is kept yet.
+    facts: Sequence[Fact] = ()
+    book: Book | None = None
+    reached: Collection[Step] = ()
+
+
+def story_of(session: Session, tenant_id: int, ticket_id: int) -> Story:
+    """The story of a ticket; of one of which nothing is kept yet, no promises.
+
+    One statement when they are known here already.
     """
     rows = _STORY.ask(session, {"tenant": tenant_id, "ticket": ticket_id}).all()
     if not rows:
-        return [], None
-    contract_id, stamp = rows[0][:2]
-    return [Fact(*row[2:]) for row in rows], promises.compiled(session, tenant_id, contract_id, stamp)
+        return Story()
+    contract_id, stamp, steps = rows[0][:3]
+    book = promises.compiled(session, tenant_id, contract_id, stamp)
+    return Story([Fact(*row[3:]) for row in rows], book, steps_of(steps))
+
+
+def steps_of(answered: Iterable[Iterable[Any]] | None) -> set[Step]:
+    """What `reached` answers."""
+    return {(metric, cycle, step) for metric, cycle, step in answered or ()}
 
 
 def clock_stories(session: Session, tenant_id: int, ticket_ids: Collection[int]) -> dict[int, list[sla.Event]]:
@@ -81,7 +115,7 @@ def clock_stories(session: Session, tenant_id: int, ticket_ids: Collection[int])
         .where(
             Event.tenant_id == tenant_id,
             within(Event.ticket_id, ticket_ids),
-            _BEARS,
+            BEARS,
         )
         .order_by(Event.ticket_id, Event.at, Event.id)
     )

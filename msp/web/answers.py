@@ -17,6 +17,7 @@ from msp.reach import tenant_here
 from msp.settings import Settings
 from msp.tickets import actions, desk, shelves
 from msp.tickets.actions.answer import Answer, answer, take_answer_back
+from msp.tickets.composed import Composed, composed
 from msp.tickets.models import Message, Ticket
 from msp.tickets.queries import ticket as ticket_of
 from msp.tickets.rules import Status
@@ -43,7 +44,7 @@ def send(key: TicketKey) -> ResponseReturnValue:
     place: shelves.After | None = None
     try:
         with transaction() as rows:
-            here = desk.composed(rows, tenant_here(), key.number, who.login_id) or abort(404)
+            here = composed(rows, who, tenant_here(), key.number) or abort(404)
             ticket, found = here.ticket, _look_over(rows, here, who, given, errors)
             if found.then == "solve":
                 place = shelves.after_row(chosen_shelf().view, ticket)
@@ -89,17 +90,15 @@ def shown(ticket: Ticket, who: Principal, now: datetime, toast: str, **more: Any
     return response
 
 
-def _look_over(
-    rows: Session, here: desk.Composed, who: Principal, given: dict[str, Any], errors: forms.Errors
-) -> Scrutiny:
+def _look_over(rows: Session, here: Composed, who: Principal, given: dict[str, Any], errors: forms.Errors) -> Scrutiny:
     if errors:
         return Scrutiny(errors=errors, status=422)
     files = [file.filename or "" for file in request.files.getlist("files")]
-    return scrutinise(rows, who, here.ticket, given, here.drafts, files)
+    return scrutinise(rows, who, here, given, files)
 
 
 def _give(
-    rows: Session, here: desk.Composed, who: Principal, given: dict[str, Any], found: Scrutiny, now: datetime
+    rows: Session, here: Composed, who: Principal, given: dict[str, Any], found: Scrutiny, now: datetime
 ) -> Message | None:
     """Write it with its time: a note stays here, a reply leaves when the time to undo is over."""
     ticket = here.ticket
@@ -116,8 +115,7 @@ def _give(
         given["resolution"],
         found.followers,
         files,
-        "reply" in here.drafts,
-        here.message_id,
+        actions.Known(here.message_id, "reply" in here.drafts, here.story),
     )
     return answer(rows, ticket, actor, said, now, timedelta(seconds=_settings().undo_seconds))
 

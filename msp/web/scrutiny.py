@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from msp.tickets import desk, foreign
+from msp.tickets.composed import Composed
 from msp.tickets.desk import Client
 from msp.tickets.models import Message, Ticket
 from msp.web import send_token
@@ -46,18 +47,9 @@ class Scrutiny:
         return bool(self.errors or self.warnings)
 
 
-def scrutinise(
-    rows: Session,
-    who: Principal,
-    ticket: Ticket,
-    given: dict[str, Any],
-    drafts: Mapping[str, str],
-    files: Sequence[str],
-) -> Scrutiny:
-    """Look over an answer and the names of its files, knowing its author's drafts by kind.
-
-    New addresses become contacts of the client here.
-    """
+def scrutinise(rows: Session, who: Principal, here: Composed, given: dict[str, Any], files: Sequence[str]) -> Scrutiny:
+    """Look over an answer and the names of its files. New addresses become contacts of the client here."""
+    ticket, known = here.ticket, here.clients
     found = Scrutiny(then=given["then"])
     bound = send_token.read(given["send_token"])
     if bound is None or not bound.fits(ticket, who.login_id):
@@ -66,10 +58,9 @@ def scrutinise(
     found.occasion = bound.occasion
     if given["kind"] == "note":
         return found
-    known = desk.every_client(rows, who)
     client = next((one for one in known if one.id == ticket.tenant_id), None)
     client = client or desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
-    _check_kind(given, drafts, bound, found)
+    _check_kind(given, here.drafts, bound, found)
     _check_recipients(rows, ticket, client, given, found)
     _check_words(rows, known, client, "\n".join([given["body"], *files]), found)
     _check_arrivals(rows, ticket, bound, found)

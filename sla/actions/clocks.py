@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from sla import queries
 from sla.actions.outcomes import outcome_rows
-from sla.models import Clock, CycleOutcome, Escalation
+from sla.models import Clock, CycleOutcome, Escalation, Step
 from sla.rules.clock import Clock as Folded
 from sla.rules.clock import fold
 from sla.rules.events import Event
@@ -42,13 +42,16 @@ def refold(
     events: Sequence[Event],
     at: datetime,
     book: queries.Book | None = None,
+    reached: Collection[Step] = (),
 ) -> Standing:
     """Fold a ticket's clocks at an instant, write them and the steps they reached, and answer where the ticket stands.
 
     The steps' notices are left as work. Cost: a statement to find the contract where the caller does not bring the
-    `book`; what is written goes with the next flush.
+    `book`; what is written goes with the next flush. `reached` are steps that are written already: without them all
+    that were ever reached are tried anew.
     """
-    return refold_many(session, tenant_id, {ticket_id: events}, at, book=book)[ticket_id]
+    known = {(ticket_id, *step) for step in reached}
+    return refold_many(session, tenant_id, {ticket_id: events}, at, book=book, reached=known)[ticket_id]
 
 
 def refold_many(
@@ -58,10 +61,11 @@ def refold_many(
     at: datetime,
     silent: Collection[int] = (),
     book: queries.Book | None = None,
+    reached: Collection[tuple[int, *Step]] = (),
 ) -> dict[int, Standing]:
     """Fold the clocks of several tickets of one tenant, by their events; as many statements as for a single one.
 
-    Of the `silent` tickets new steps are kept as told, and nobody hears of them.
+    Of the `silent` tickets new steps are kept as told, and nobody hears of them. `reached` are written already.
     """
     book = book or queries.book(session, tenant_id)
     folded = {ticket_id: read_clocks(book, events, at) for ticket_id, events in stories.items()}
@@ -70,7 +74,7 @@ def refold_many(
             gather(session, Clock, row, Manner.OVER)
         for row in outcome_rows(tenant_id, each, clocks, stories[each]):
             gather(session, CycleOutcome, row, Manner.OVER)
-    _climb(session, tenant_id, folded, silent, at)
+    _climb(session, tenant_id, folded, silent, reached, at)
     return {ticket_id: standing(clocks) for ticket_id, clocks in folded.items()}
 
 
@@ -94,7 +98,12 @@ def clock_rows(
 
 
 def _climb(
-    session: Session, tenant_id: int, folded: Mapping[int, Sequence[Folded]], silent: Collection[int], at: datetime
+    session: Session,
+    tenant_id: int,
+    folded: Mapping[int, Sequence[Folded]],
+    silent: Collection[int],
+    reached: Collection[tuple[int, *Step]],
+    at: datetime,
 ) -> None:
     """Write each step once; whoever must hear of it is told by work, many steps in one piece."""
     steps = [
@@ -114,13 +123,14 @@ def _climb(
         for clock in clocks
         for cycle in clock.cycles
         for fired, step in cycle.fired
+        if (ticket_id, cycle.metric, cycle.number, step) not in reached
     ]
     if steps:  # they hang on a ticket that may not be written yet
         session.flush()
     insert_many(session, Escalation, [step for step in steps if step["told_at"]], once=True)
-    reached = sorted(insert_new(session, Escalation, [step for step in steps if not step["told_at"]]))
-    for start in range(0, len(reached), TOLD_AT_ONCE):
-        few = reached[start : start + TOLD_AT_ONCE]
+    fresh = sorted(insert_new(session, Escalation, [step for step in steps if not step["told_at"]]))
+    for start in range(0, len(fresh), TOLD_AT_ONCE):
+        few = fresh[start : start + TOLD_AT_ONCE]
         later(session, "escalations.tell", tenant_id, *few, at=at, key=str(few[0]))
 
 

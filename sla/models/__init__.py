@@ -1,7 +1,7 @@
 """Calendars, contracts with dated versions, clocks, escalations, outcomes and closed months: tables."""
 
 from sla.models.calendars import Calendar, CalendarVersion
-from sla.models.clocks import Clock, Escalation
+from sla.models.clocks import Clock, Escalation, Step
 from sla.models.compliance import BreachReason, CreditProposal, CycleOutcome, Dispute, FrozenMonth
 from sla.models.contracts import Contract, ContractVersion, Remeasuring, SurgePack
 from sla.models.rosters import Acknowledgement, ClockProcess, Roster, Swap, Watcher
@@ -22,6 +22,7 @@ __all__ = [
     "FrozenMonth",
     "Remeasuring",
     "Roster",
+    "Step",
     "SurgePack",
     "Swap",
     "Watcher",

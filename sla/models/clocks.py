@@ -37,6 +37,10 @@ class Clock(Walled):
     )
 
 
+Step = tuple[str, int, str]
+"""What names a step among those of a ticket: (metric, cycle, step)."""
+
+
 class Escalation(Model):
     """A step of a ladder that was reached, once per cycle; the key holds no due instant, since that may move.
 

@@ -25,6 +25,7 @@ from msp.tickets.actions.story import SYSTEM, Actor, actor_of, index, settle, te
 from msp.tickets.actions.upkeep import bring_back, close_resolved, drifted, tick
 from msp.tickets.actions.words import (
     Arrival,
+    Known,
     Upload,
     attach,
     follow,
@@ -39,6 +40,7 @@ __all__ = [
     "SYSTEM",
     "Actor",
     "Arrival",
+    "Known",
     "Matter",
     "Upload",
     "actor_of",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from msp.tickets import queries
 from msp.tickets.actions.state import turn
 from msp.tickets.actions.story import Actor, whole_second
-from msp.tickets.actions.words import Upload, follow, reply, take_back
+from msp.tickets.actions.words import Known, Upload, follow, reply, take_back
 from msp.tickets.models import Message, Ticket
 from msp.tickets.rules import DONE, Status, may_become
 from tenants.models import Contact
@@ -19,10 +19,7 @@ from tenants.models import Contact
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an agent sends. `then` is the state it leaves behind, None the one it has; `followers` join from now on.
-
-    `drafted`: whether its author may have kept a draft of it. `message_id`: the reply's, where it is drawn already.
-    """
+    """What an agent sends. `then` is the state it leaves behind, None the one it has; `followers` join from now on."""
 
     text: str
     seen_message_id: int | None
@@ -30,8 +27,7 @@ class Answer:
     resolution: str = ""
     followers: Sequence[Contact] = ()
     uploads: Sequence[Upload] = ()
-    drafted: bool = True
-    message_id: int | None = None
+    known: Known | None = None
 
 
 def answer(session: Session, ticket: Ticket, actor: Actor, given: Answer, at: datetime, undo: timedelta) -> Message:
@@ -52,8 +48,7 @@ def answer(session: Session, ticket: Ticket, actor: Actor, given: Answer, at: da
         undo,
         given.uploads,
         given.then,
-        given.drafted,
-        given.message_id,
+        given.known,
     )
     if ticket.status not in DONE:
         ticket.resolved_at = None

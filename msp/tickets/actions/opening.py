@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from msp.errors import Refused
 from msp.hints import hint
-from msp.tickets.actions.story import Actor, index, settle_fresh, tell, whole_second
+from msp.tickets.actions.story import Actor, index, settle, tell, whole_second
 from msp.tickets.actions.words import Upload, attach
+from msp.tickets.facts import Story
 from msp.tickets.models import Message, Participant, Ticket
 from msp.tickets.rules import Channel, Level, Status, TicketKind, priority_of
 from sla.queries import Book
@@ -126,7 +127,7 @@ def open_ticket(
     )
     hint(session, ticket.tenant_id, "tickets")
     index(session, ticket.tenant_id, ticket.id, ticket.key, title, matter.text, ticket.requester)
-    settle_fresh(session, ticket, at, book)
+    settle(session, ticket, at, Story(book=book))
     return ticket
 
 

@@ -11,11 +11,10 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from msp.hints import hint
-from msp.tickets.facts import Fact, clock_events, clock_stories, story_of
+from msp.tickets.facts import Fact, Story, clock_events, clock_stories, story_of
 from msp.tickets.models import Event, Ticket, Token
 from msp.tickets.rules import DONE, tokens
 from sla import actions as promises
-from sla.queries import Book
 from tenants.gathered import Manner, gather, gathered
 from tenants.rows import change_many
 from tenants.rules import Kind, Principal
@@ -69,25 +68,15 @@ def tell(session: Session, ticket: Ticket, actor: Actor, what: str, at: datetime
     hint(session, ticket.tenant_id, f"ticket:{ticket.key}")
 
 
-def settle(session: Session, ticket: Ticket, at: datetime) -> None:
+def settle(session: Session, ticket: Ticket, at: datetime, story: Story | None = None) -> None:
     """Fold the ticket's clocks from all its events and carry the result to the queue's row.
 
-    What was told just now is written with the clocks, once.
+    What was told just now is written with the clocks, once. `story`: what was kept before, where it is at hand.
     """
     with session.no_autoflush:
-        kept, book = story_of(session, ticket.tenant_id, ticket.id)
-    _settle(session, ticket, at, kept, book)
-
-
-def settle_fresh(session: Session, ticket: Ticket, at: datetime, book: Book | None = None) -> None:
-    """The same for a ticket of which nothing is kept yet; `book` where it is at hand."""
-    _settle(session, ticket, at, [], book)
-
-
-def _settle(session: Session, ticket: Ticket, at: datetime, kept: Sequence[Fact], book: Book | None) -> None:
-    with session.no_autoflush:
+        kept, book, reached = story or story_of(session, ticket.tenant_id, ticket.id)
         events = clock_events(sorted([*kept, *_told_just_now(session, ticket)], key=lambda event: event.at))
-        standing = promises.refold(session, ticket.tenant_id, ticket.id, events, whole_second(at), book)
+        standing = promises.refold(session, ticket.tenant_id, ticket.id, events, whole_second(at), book, reached)
     for name, value in _kept_of(standing).items():
         setattr(ticket, name, value)
     wake_clocks(session, standing.next_due_at, at)

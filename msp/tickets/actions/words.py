@@ -14,6 +14,7 @@ from msp.hints import hint
 from msp.outbox import queries as outbox
 from msp.tickets import queries
 from msp.tickets.actions.story import Actor, index, settle, tell, whole_second
+from msp.tickets.facts import Story
 from msp.tickets.models import Attachment, Draft, Message, Note, NoteAttachment, NoteToken, Participant, Ticket
 from msp.tickets.rules import GONE, Channel, Status, tokens
 from tenants.gathered import bring
@@ -31,6 +32,15 @@ class Upload:
     size: int
     sha256: str
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What its author's page has asked of a ticket already: the id of the reply, whether he keeps a draft of it."""
+
+    message_id: int
+    drafted: bool
+    story: Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +71,11 @@ def reply(
     undo: timedelta,
     uploads: Sequence[Upload] = (),
     then: Status | None = None,
-    drafted: bool = True,
-    message_id: int | None = None,
+    known: Known | None = None,
 ) -> Message:
     """A public reply. It leaves as mail, and is found by its words, when the time to undo is over.
 
     Whoever follows the ticket gets it.
-
-    `drafted`: whether its author may have kept a draft of it. `message_id`: where one is drawn already.
 
     Raises Stale when the client or a colleague wrote since the author looked, Refused without words.
     """
@@ -78,15 +85,15 @@ def reply(
         raise Refused("This ticket is closed for good; its successor takes replies.")
     if seen_message_id is not None and ticket.last_message_id != seen_message_id:
         raise Stale("Somebody wrote while you were writing. Look first, then send.")
-    if drafted:
+    if known is None or known.drafted:
         drop_draft(session, ticket, actor.id, "reply")
-    message = _message(session, ticket, actor, text, at, Channel.PORTAL, id=message_id)
+    message = _message(session, ticket, actor, text, at, Channel.PORTAL, id=known.message_id if known else None)
     attach(session, ticket, message, uploads)
     tell(session, ticket, actor, "replied", at, message_id=message.id)
     if ticket.taken_at is None and actor.id == ticket.owner_id:
         ticket.taken_at = whole_second(at)
     _turn_after_reply(session, ticket, actor, then, at)
-    settle(session, ticket, at)
+    settle(session, ticket, at, known.story if known else None)
     later(session, "mail.reply", ticket.tenant_id, ticket.id, message.id, at=at, available_at=at + undo)
     return message
 

@@ -1,0 +1,94 @@
+"""A ticket as it is answered: held, with all that the answer is looked over with and settled by, in one statement."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased
+
+from msp.tickets.desk import CLIENT, EVERY_CLIENT, LISTED, Client
+from msp.tickets.facts import BEARS, Fact, Story, reached, steps_of, story_of
+from msp.tickets.models import Draft, Event, Message, Ticket
+from sla import queries as promises
+from sla.models import Contract
+from tenants.isolation import scoped
+from tenants.rows import drawn
+from tenants.rules import Principal
+
+
+class Composed(NamedTuple):
+    """A ticket nobody else changes until the commit, its author's drafts by kind, the id his reply will have.
+
+    Beside it what its clocks are folded from, and all clients its author sees, as `every_client` answers them.
+    """
+
+    ticket: Ticket
+    drafts: dict[str, str]
+    message_id: int
+    story: Story
+    clients: list[Client]
+
+
+_DRAFTS = (
+    select(func.json_object_agg(Draft.kind, Draft.text))
+    .where(Draft.tenant_id == Ticket.tenant_id, Draft.ticket_id == Ticket.id, Draft.login_id == bindparam("author"))
+    .scalar_subquery()
+)
+_STORY = (
+    select(
+        func.json_agg(
+            aggregate_order_by(func.json_build_array(Event.at, Event.type, Event.by, Event.data), Event.at, Event.id)
+        )
+    )
+    .where(Event.tenant_id == Ticket.tenant_id, Event.ticket_id == Ticket.id, BEARS)
+    .scalar_subquery()
+)
+_CLIENTS = (
+    select(func.json_agg(aggregate_order_by(func.json_build_array(*CLIENT), *LISTED)))
+    .where(*EVERY_CLIENT)
+    .scalar_subquery()
+)
+_BEFORE = aliased(Ticket)
+_VERSION = (
+    select(_BEFORE.version)
+    .where(_BEFORE.tenant_id == bindparam("tenant"), _BEFORE.number == bindparam("number"))
+    .scalar_subquery()
+)
+_COMPOSED = scoped(
+    select(
+        Ticket,
+        _VERSION,
+        _DRAFTS,
+        drawn(Message),
+        Contract.id,
+        Contract.stamp,
+        _STORY,
+        reached(Ticket.tenant_id, Ticket.id),
+        _CLIENTS,
+    )
+    .outerjoin(Contract, and_(Contract.tenant_id == Ticket.tenant_id, Contract.is_default))
+    .where(Ticket.tenant_id == bindparam("tenant"), Ticket.number == bindparam("number"))
+    .with_for_update(of=Ticket)
+    .execution_options(populate_existing=True)
+)
+
+
+def composed(session: Session, principal: Principal, tenant_id: int, number: int) -> Composed | None:
+    """The ticket for this author's answer. One statement when the promises are known here already.
+
+    Who had to wait for the ticket sees its row as it stands now, and all else as it stood when he asked: its story is
+    read anew then.
+    """
+    given = {"tenant": tenant_id, "number": number, "author": principal.login_id, "tenants": principal.tenants}
+    row = session.execute(_COMPOSED, given).one_or_none()
+    if row is None:
+        return None
+    ticket, version, drafts, message_id, contract_id, stamp, told, steps, clients = row
+    story = story_of(session, tenant_id, ticket.id) if version != ticket.version else None
+    if story is None:
+        facts = [Fact(datetime.fromisoformat(at), *rest) for at, *rest in told or ()]
+        story = Story(facts, promises.compiled(session, tenant_id, contract_id, stamp), steps_of(steps))
+    return Composed(ticket, drafts or {}, message_id, story, [Client._make(each) for each in clients or ()])
