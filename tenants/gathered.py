@@ -148,13 +148,13 @@ def _add_changes(gathered: Gathered, row: Any) -> None:
     model: type[Drawn] = type(row)
     before = inspect(row).committed_state
     names = tuple(name for name in _names(model) if name in before and before[name] != getattr(row, name))
-    make_transient(row)
     if names:
+        make_transient(row)
         said = {name: getattr(row, name) for name in (*TENANT, *HELD, *names)}
         gathered.add((Manner.CHANGED, table_of(model), names), said)
         gathered.changed = {f"of_{name}": said[name] for name in (*TENANT, *HELD)}
+        gathered.objects.append(row)
         row.version += 1
-    gathered.objects.append(row)
 
 
 @cache

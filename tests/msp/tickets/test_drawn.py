@@ -102,6 +102,7 @@ def test_only_what_was_changed_is_written(acting: Session, cast: Cast, written: 
     written.clear()
     acting.flush()
     assert written == []
+    assert ticket in acting
 
 
 def test_several_changed_rows_are_all_written(acting: Session, cast: Cast) -> None:
