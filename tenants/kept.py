@@ -20,6 +20,9 @@ class Kept:
         self._statement = scoped(statement)
         self._compiled: _Compiled | None = None
 
+    def __str__(self) -> str:
+        return str(self._statement)
+
     def ask(self, session: Session, given: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
         """What waits to be written is sent before, as by any other question. Raises KeyError for a missing value."""
         if session.autoflush:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import ClauseElement
 
+from tenants.kept import Kept
 from tests.house.sources import short, tree
 
 PACKAGES = ("tenants", "sla", "billing", "msp")
@@ -63,7 +64,7 @@ def holds(value: object) -> bool:
         return any(holds(each) for each in value.values())
     if isinstance(value, tuple | list | set | frozenset):
         return any(holds(each) for each in value)
-    return isinstance(value, ClauseElement)
+    return isinstance(value, ClauseElement | Kept)
 
 
 def assignments(source: ast.Module) -> Iterator[tuple[Assignment, tuple[str, ...]]]:
