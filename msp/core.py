@@ -8,7 +8,7 @@ from importlib import import_module
 from flask import Flask
 from flask_babel import Babel
 
-from msp import clock, driver, logs, startup
+from msp import clock, driver, hints, logs, startup
 from msp.files import Files
 from msp.queue import Bell, connect
 from msp.serve.memory import give_back
@@ -41,7 +41,8 @@ def create_core(settings: Settings | None = None) -> Flask:
     app = Flask("msp", static_folder=None, template_folder="web/templates")
     app.config.update(_configuration(settings))
     app.extensions["settings"] = settings
-    app.extensions["bell"] = Bell(connect(settings.redis_url))
+    app.extensions["bell"] = bell = Bell(connect(settings.redis_url))
+    app.extensions["crier"] = hints.Crier(bell.redis)
     app.extensions["files"] = Files.of(settings)
     db.init_app(app)
     with app.app_context():

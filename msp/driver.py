@@ -10,11 +10,16 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import psycopg
+from psycopg import _queries
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.types.array import ListDumper
 from psycopg.types.datetime import DateDumper, DatetimeDumper
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import Engine, event
+
+LONGEST_REMEMBERED: Final = 32_768
+"""Of longer texts the driver reads anew each time where their parameters stand; of itself it stops at 4,096 letters."""
+_queries.MAX_CACHED_STATEMENT_LENGTH = LONGEST_REMEMBERED
 
 
 class _Number(Int8Dumper):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
+from threading import Lock
 from time import monotonic
+from typing import Any
 
 import structlog
 from flask import current_app
@@ -20,6 +22,27 @@ LONGEST = 600.0
 FEW = 20
 
 log = structlog.get_logger()
+
+
+class Crier:
+    """One connection to Redis on which nothing is answered: an act does not wait to hear who listened to its hints."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._lock = Lock()
+        self._connection: Any = None
+
+    def cry(self, tenant_id: int, names: Iterable[str]) -> None:
+        """Raises RedisError when Redis is gone."""
+        said = ("PUBLISH", _channel(self._redis, tenant_id), " ".join(names))
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._redis.connection_pool.make_connection()
+            if not self._connection.is_connected or self._connection.can_read():  # nothing is answered but an end
+                self._connection.disconnect()
+                self._connection.connect()
+                self._connection.send_command("CLIENT", "REPLY", "OFF")
+            self._connection.send_command(*said)
 
 
 def hint(session: Session, tenant_id: int, *names: str) -> None:
@@ -63,10 +86,9 @@ def _after_commit(session: Session) -> None:
     names: dict[int, list[str]] = defaultdict(list)
     for tenant_id, name in sorted(hints):
         names[tenant_id].append(name)
-    redis = current_app.extensions["bell"].redis
     try:
         for tenant_id, changed in names.items():
-            redis.publish(_channel(redis, tenant_id), " ".join(changed))
+            current_app.extensions["crier"].cry(tenant_id, changed)
     except RedisError as error:
         log.info("hint_lost", error=str(error))
 

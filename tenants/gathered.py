@@ -113,8 +113,9 @@ def gather(session: Session, model: type[Walled], row: Row, manner: Manner = Man
     For rows that are not read back: they have no object, and nobody is told their id.
     """
     check_tenant(row["tenant_id"])
-    row = {**row, **{name: make(None) for name, make in _of_themselves(model).items() if name not in row}}
-    part = (manner, table_of(model), tuple(name for name in row if name != TENANT[0]))
+    part, unsaid = _part(model, manner, tuple(row))
+    if unsaid:
+        row = {**row, **{name: make(None) for name, make in unsaid.items()}}
     waiting: Gathered | None = session.info.get("gathered")
     if waiting is not None and not waiting.takes(part):
         session.flush()
@@ -144,17 +145,30 @@ def _row_of(row: Drawn) -> Row:
 
 
 def _add_changes(gathered: Gathered, row: Any) -> None:
-    """What SQLAlchemy noticed of it since it was read. It leaves the session, which takes it back as it is now."""
+    """It leaves the session, which takes it back as it is now.
+
+    All of it is written, whatever was changed, so that the text is the same each time: under its version it is known
+    whole.
+    """
     model: type[Drawn] = type(row)
-    before = inspect(row).committed_state
-    names = tuple(name for name in _names(model) if name in before and before[name] != getattr(row, name))
-    if names:
+    if any(getattr(row, name) != value for name, value in inspect(row).committed_state.items()):
         make_transient(row)
-        said = {name: getattr(row, name) for name in (*TENANT, *HELD, *names)}
+        names = tuple(name for name in _names(model) if name not in HELD)
+        said = {name: getattr(row, name) for name in (*TENANT, *_names(model))}
         gathered.add((Manner.CHANGED, table_of(model), names), said)
         gathered.changed = {f"of_{name}": said[name] for name in (*TENANT, *HELD)}
         gathered.objects.append(row)
         row.version += 1
+
+
+@cache
+def _part(
+    model: type[Walled], manner: Manner, said: tuple[str, ...]
+) -> tuple[Part, Mapping[str, Callable[[Any], Any]]]:
+    """Where a row of these columns stands, and what says the others."""
+    unsaid = {name: make for name, make in _of_themselves(model).items() if name not in said}
+    names = tuple(name for name in (*said, *unsaid) if name != TENANT[0])
+    return (manner, table_of(model), names), unsaid
 
 
 @cache

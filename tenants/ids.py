@@ -25,7 +25,7 @@ class Ids(UserDefinedType[Iterable[int]]):
 
 def written_out(ids: Iterable[int]) -> str:
     """As PostgreSQL reads an array."""
-    return "{" + ",".join(f"{each:d}" for each in ids) + "}"
+    return "{" + ",".join(map(int.__repr__, ids)) + "}"
 
 
 def among_words(column: InstrumentedAttribute[str], words: Iterable[str]) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, literal, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tenants.audit import AccessLog
@@ -79,13 +79,13 @@ class Caller:
 
 def caller(session: Session, token_hash: str, at: datetime) -> Caller | None:
     """Whoever is signed in under this token, with all that decides his rights, in one statement. As `gate`."""
-    row = _CALLER.ask(session, {"token": token_hash, "at": at}).one_or_none()
-    return caller_of(row) if row is not None else None
+    told = _CALLER.ask(session, {"token": token_hash, "at": at}).scalar_one_or_none()
+    return caller_of(told) if told is not None else None
 
 
-def caller_of(row: Iterable[Any]) -> Caller:
-    """The person of a row that answers `asked_of_login`."""
-    login_id, desk, role, sees_all, language, zone, theme, single_keys, since, rights, tenants = row
+def caller_of(told: Iterable[Any]) -> Caller:
+    """The person `asked_of_login` tells of."""
+    login_id, desk, role, sees_all, language, zone, theme, single_keys, since, rights, tenants = told
     return Caller(
         login_id,
         desk,
@@ -95,14 +95,14 @@ def caller_of(row: Iterable[Any]) -> Caller:
         zone,
         theme,
         single_keys,
-        since,
-        tuple((tenant, denied, role, contact) for tenant, denied, role, contact in rights),
+        datetime.fromisoformat(since),
+        tuple((tenant, denied, role, contact) for tenant, denied, role, contact in rights or ()),
         tuple((key, tenant) for key, tenant in tenants or ()),
     )
 
 
-def asked_of_login(since: InstrumentedAttribute[datetime]) -> Select[*tuple[Any, ...]]:
-    """All that decides a person's rights; by which way he came in, and since when, is the asker's to add."""
+def asked_of_login(since: InstrumentedAttribute[datetime]) -> Select[Any]:
+    """All that decides a person's rights, as one value; how he came in, and since when, is the asker's to add."""
     access = (
         select(func.json_agg(func.json_build_array(Access.tenant_id, Access.denied, Access.role, Access.contact_id)))
         .where(Access.login_id == Login.id)
@@ -115,17 +115,19 @@ def asked_of_login(since: InstrumentedAttribute[datetime]) -> Select[*tuple[Any,
         .scalar_subquery()
     )
     return select(
-        Login.id,
-        Login.desk,
-        Login.role,
-        Login.sees_all,
-        Login.language,
-        Login.zone,
-        Login.theme,
-        Login.single_keys,
-        since,
-        func.coalesce(access, literal([], type_=access.type)),
-        keys,
+        func.json_build_array(
+            Login.id,
+            Login.desk,
+            Login.role,
+            Login.sees_all,
+            Login.language,
+            Login.zone,
+            Login.theme,
+            Login.single_keys,
+            since,
+            access,
+            keys,
+        )
     )
 
 

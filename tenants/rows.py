@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     ColumnElement,
     CursorResult,
+    DateTime,
     Executable,
+    Integer,
     String,
     Table,
     TableValuedAlias,
@@ -28,13 +32,16 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
 from tenants.given import Rows
 from tenants.isolation import Drawn, Model, Shared, Walled, check_tenant
 from tenants.models import Counter
+
+Of = TypeVar("Of", bound=Walled)
 
 
 def insert_once(session: Session, model: type[Walled], values: Mapping[str, Any]) -> int | None:
@@ -95,6 +102,24 @@ def numbered_and_drawn(session: Session, tenant_id: int, name: str, *models: typ
     check_tenant(tenant_id)
     given = {"tenant_id": tenant_id, "name": name, "value": 1}
     return tuple(session.execute(_counted_up(table_of(Counter), models), given).one())
+
+
+def told_whole(model: type[Walled]) -> ColumnElement[Any]:
+    """A row as one value, of which `as_read` makes an object: what the driver does for each column adds up."""
+    return func.json_build_array(*(getattr(model, name) for name in _readers(model)))
+
+
+def as_read(session: Session, model: type[Of], values: Sequence[Any]) -> Of:
+    """An object of a row that was asked for as `told_whole`, as if SQLAlchemy itself had read it just now."""
+    row = model()
+    for (name, read), value in zip(_readers(model).items(), values, strict=True):
+        row.__dict__[name] = read(value) if read is not None and value is not None else value
+    make_transient_to_detached(row)
+    before = session.identity_map.get(identity_key(instance=row))
+    if before is not None:
+        session.expunge(before)
+    session.add(row)
+    return row
 
 
 def drawn(model: type[Drawn]) -> ColumnElement[int]:
@@ -202,6 +227,17 @@ def keys_of(table: Table) -> list[str]:
 def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     """A given row says nothing of how its texts sort."""
     return Text() if isinstance(kind, String) else kind
+
+
+@cache
+def _readers(model: type[Walled]) -> Mapping[str, Callable[[Any], Any] | None]:
+    """The columns of a table, each with what reads it from JSON. Raises TypeError for a kind that is read otherwise."""
+    readers: dict[str, Callable[[Any], Any] | None] = {}
+    for told in table_of(model).columns:
+        if not isinstance(told.type, DateTime | String | BigInteger | Integer | Boolean):
+            raise TypeError(f"{told} is not read from JSON.")
+        readers[told.name] = datetime.fromisoformat if isinstance(told.type, DateTime) else None
+    return readers
 
 
 def table_of(model: type[Any]) -> Table:

@@ -116,7 +116,7 @@ def bearer(session: Session, token_hash: str, at: datetime) -> Bearer | None:
     row = _BEARER.ask(session, {"token": token_hash, "at": at}).one_or_none()
     if row is None:
         return None
-    *of_login, token_id, prefix, bound_to, scopes, used_at = row
+    of_login, token_id, prefix, bound_to, scopes, used_at = row
     return Bearer(token_id, prefix, bound_to, frozenset(scopes.split()), used_at, caller_of(of_login))
 
 

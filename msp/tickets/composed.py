@@ -14,8 +14,8 @@ from msp.tickets.facts import BEARS, Fact, Story, reached, steps_of, story_of
 from msp.tickets.models import Draft, Event, Message, Ticket
 from sla import queries as promises
 from sla.models import Contract
-from tenants.isolation import scoped
-from tenants.rows import drawn
+from tenants.kept import Kept
+from tenants.rows import as_read, drawn, told_whole
 from tenants.rules import Principal
 
 
@@ -57,22 +57,24 @@ _VERSION = (
     .where(_BEFORE.tenant_id == bindparam("tenant"), _BEFORE.number == bindparam("number"))
     .scalar_subquery()
 )
-_COMPOSED = scoped(
+_COMPOSED = Kept(
     select(
-        Ticket,
-        _VERSION,
-        _DRAFTS,
-        drawn(Message),
-        Contract.id,
-        Contract.stamp,
-        _STORY,
-        reached(Ticket.tenant_id, Ticket.id),
-        _CLIENTS,
+        func.json_build_array(
+            told_whole(Ticket),
+            _VERSION,
+            _DRAFTS,
+            drawn(Message),
+            Contract.id,
+            Contract.stamp,
+            _STORY,
+            reached(Ticket.tenant_id, Ticket.id),
+            _CLIENTS,
+        )
     )
+    .select_from(Ticket)
     .outerjoin(Contract, and_(Contract.tenant_id == Ticket.tenant_id, Contract.is_default))
     .where(Ticket.tenant_id == bindparam("tenant"), Ticket.number == bindparam("number"))
     .with_for_update(of=Ticket)
-    .execution_options(populate_existing=True)
 )
 
 
@@ -83,12 +85,13 @@ def composed(session: Session, principal: Principal, tenant_id: int, number: int
     read anew then.
     """
     given = {"tenant": tenant_id, "number": number, "author": principal.login_id, "tenants": principal.tenants}
-    row = session.execute(_COMPOSED, given).one_or_none()
-    if row is None:
+    told = _COMPOSED.ask(session, given).scalar_one_or_none()
+    if told is None:
         return None
-    ticket, version, drafts, message_id, contract_id, stamp, told, steps, clients = row
+    whole, version, drafts, message_id, contract_id, stamp, events, steps, clients = told
+    ticket = as_read(session, Ticket, whole)
     story = story_of(session, tenant_id, ticket.id) if version != ticket.version else None
     if story is None:
-        facts = [Fact(datetime.fromisoformat(at), *rest) for at, *rest in told or ()]
+        facts = [Fact(datetime.fromisoformat(at), *rest) for at, *rest in events or ()]
         story = Story(facts, promises.compiled(session, tenant_id, contract_id, stamp), steps_of(steps))
     return Composed(ticket, drafts or {}, message_id, story, [Client._make(each) for each in clients or ()])

@@ -55,6 +55,6 @@ def _stands_in(name: str, plain: str) -> bool:
     latin = name.isascii()
     if len(name) < (SHORTEST_LATIN_NAME if latin else SHORTEST_NAME):
         return False
-    if not latin:
+    if name not in plain or not latin:
         return name in plain
     return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", plain) is not None

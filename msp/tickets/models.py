@@ -13,6 +13,7 @@ from msp.tickets.rules import DONE, PRIORITIES, UNDONE, Channel, Level, Status, 
 from tenants.isolation import Desk, Drawn, Model, Walled
 from tenants.models import Instant, one_of
 
+_BY_MAIL = text("mail_id IS NOT NULL")
 _UNDONE = text(f"status IN ({', '.join(repr(str(status)) for status in UNDONE)})")
 
 
@@ -145,7 +146,7 @@ class Message(Drawn):
         ForeignKeyConstraint(["tenant_id", "ticket_id"], ["ticket.tenant_id", "ticket.id"]),
         one_of("by", ("client", "agent", "system", "vendor")),
         one_of("channel", tuple(Channel)),
-        UniqueConstraint("tenant_id", "ticket_id", "mail_id"),
+        Index("ix_message_mail", "tenant_id", "ticket_id", "mail_id", unique=True, postgresql_where=_BY_MAIL),
         Index("ix_message_tenant_id_ticket_id", "tenant_id", "ticket_id", "at", "id"),
     )
 

@@ -32,13 +32,14 @@ from tenants.db import db, transaction
 from tenants.rules import Permission, Principal
 
 pages = Blueprint("answers", __name__)
+_ANSWER = AnswerSchema()
 
 
 @pages.post("/tickets/<ticket:key>/answer")
 @guard.requires(Permission.WORK_TICKETS)
 def send(key: TicketKey) -> ResponseReturnValue:
     """A reply to the client or a note for the desk; what must be looked at first comes back with the text kept."""
-    given, errors = forms.read(AnswerSchema())
+    given, errors = forms.read(_ANSWER)
     who, now = guard.principal(), clock.now()
     message: Message | None = None
     place: shelves.After | None = None

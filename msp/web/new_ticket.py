@@ -29,6 +29,7 @@ from tenants.rules import Permission, Principal
 
 pages = Blueprint("new_ticket", __name__)
 LONGEST_TITLE = 80
+_NEW = NewTicketSchema()
 
 
 @pages.get("/tickets/new")
@@ -51,7 +52,7 @@ def callers() -> ResponseReturnValue:
 @guard.requires(Permission.WORK_TICKETS)
 def open_it() -> ResponseReturnValue:
     """Open the ticket, with the minutes typed; the caller may be a person not known before."""
-    given, errors = forms.read(NewTicketSchema())
+    given, errors = forms.read(_NEW)
     if errors:
         return _form(request.form.to_dict(), errors), 422
     who, now = writer_in(tenant_named(given["client"])), clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -57,4 +58,9 @@ def was_warned(token: str, ticket: Ticket, login_id: int | None, warnings: Seque
 
 
 def _signer(purpose: str) -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"msp.{purpose}")
+    return _signer_of(current_app.config["SECRET_KEY"], purpose)
+
+
+@cache
+def _signer_of(secret: str, purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt=f"msp.{purpose}")
