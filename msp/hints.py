@@ -38,11 +38,18 @@ class Crier:
         with self._lock:
             if self._connection is None:
                 self._connection = self._redis.connection_pool.make_connection()
-            if not self._connection.is_connected or self._connection.can_read():  # nothing is answered but an end
+            if self._ended():
                 self._connection.disconnect()
                 self._connection.connect()
                 self._connection.send_command("CLIENT", "REPLY", "OFF")
             self._connection.send_command(*said)
+
+    def _ended(self) -> bool:
+        """Nothing is answered here: what can be read is the end."""
+        try:
+            return not self._connection.is_connected or bool(self._connection.can_read())
+        except RedisError:
+            return True
 
 
 def hint(session: Session, tenant_id: int, *names: str) -> None:

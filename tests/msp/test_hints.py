@@ -44,6 +44,20 @@ def test_a_desk_in_another_database_of_the_same_redis_hears_nothing(
         ears.close()
 
 
+def test_after_its_connection_was_ended_a_hint_is_heard_again(app: Flask, session: Session, cast: Cast) -> None:
+    crier, redis = app.extensions["crier"], app.extensions["bell"].redis
+    crier.cry(cast.acme.id, ["tickets"])
+    mine = str(redis.connection_pool.connection_kwargs["db"])
+    for client in redis.client_list():
+        if (client["db"], client["cmd"]) == (mine, "publish"):
+            redis.client_kill_filter(_id=client["id"])
+    ears = stream(app.extensions["ears"], frozenset({cast.acme.id}))
+    next(ears)
+    crier.cry(cast.acme.id, ["tickets"])
+    assert next(ears) == "data: tickets\n\n"
+    ears.close()
+
+
 def test_what_is_rolled_back_is_not_heard(app: Flask, session: Session, cast: Cast) -> None:
     with acting_as(job(cast.acme.id)):
         hint(session, cast.acme.id, "ticket:ACME-2")
