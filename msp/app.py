@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None, streams: int = 3) -> Flask:
     languages = get_babel(app)
     languages.locale_selector, languages.timezone_selector = choose_language, choose_zone
     guard.install(app)
-    limits.install(app, settings)
+    limits.install(app, settings, frame.api.name)
     problems.install(app)
     pages.install(app)
     door.install(app)

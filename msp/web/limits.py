@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -17,7 +19,8 @@ def _who() -> str:
 limits = Limiter(key_func=_who, default_limits=[], headers_enabled=True)
 
 
-def install(app: Flask, settings: Settings) -> None:
+def install(app: Flask, settings: Settings, whole: str) -> None:
+    """Limited views look for themselves; of all others only those of the blueprint that is limited as a `whole`."""
     url = settings.redis_url.replace("unix://", "redis+unix://", 1)
     app.config.update(
         RATELIMIT_STORAGE_URI=url,
@@ -27,4 +30,9 @@ def install(app: Flask, settings: Settings) -> None:
     )
     limits.init_app(app)
     before = app.before_request_funcs[None]
-    before[:] = [each for each in before if each != limits._check_request_limit]  # a limited view looks for itself
+    before[:] = [partial(_look, whole) if each == limits._check_request_limit else each for each in before]
+
+
+def _look(whole: str) -> None:
+    if request.blueprint == whole:
+        limits._check_request_limit()
