@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from msp.serve import example
+from msp.web.limits import limits
 from tenants.actions import one_time_token
 from tenants.db import transaction
 from tenants.isolation import acting_as
@@ -24,6 +25,16 @@ def test_a_wrong_pair_keeps_the_address_and_says_so(browser_of: SignIn) -> None:
     assert 'href="#f-email"' in answer.text
     assert 'value="agent@desk.example"' in answer.text
     assert "x</" not in answer.text
+
+
+def test_who_guesses_is_slowed_down_for_this_address_alone(browser_of: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "enabled", True)
+    guess = {"email": "guessed@desk.example", "password": "x"}
+    stranger = browser_of()
+    assert {stranger.post("/sign-in", data=guess).status_code for _ in range(10)} == {422}
+    assert stranger.post("/sign-in", data=guess).status_code == 429
+    assert stranger.post("/sign-in", data=guess | {"email": "other@desk.example"}).status_code == 422
+    assert stranger.get("/sign-in").status_code == 200
 
 
 @pytest.mark.parametrize("field", ["email", "password"])
