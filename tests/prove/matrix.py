@@ -46,7 +46,7 @@ class Findings:
 
 
 TELLS: dict[tuple[str, str], str] = {
-    ("client_sla.show", "ora"): '<td class="number">3</td><td class="number">1</td></tr></tbody></table>',
+    ("client_sla.show", "ora"): '<td class="number">2</td><td class="number">1</td></tr>',
     ("my_time.week", "ben"): canary("GLOBEX", "clientadmin"),
     ("ticket_time.show", "agent"): 'value="remote" selected',
 }
