@@ -16,7 +16,7 @@ from msp.api.shapes import NoteShape, PriorityShape, ReplyShape, ResolutionShape
 from msp.api.telling import told
 from msp.guard import TicketKey
 from msp.tickets import actions
-from msp.tickets.actions.answer import Answer, answer
+from msp.tickets.actions.answer import answer
 from msp.tickets.actions.client import come_back
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Level, Status
@@ -38,7 +38,7 @@ def reply(rows: Session, given: dict[str, Any], key: TicketKey) -> Made:
     if who.kind is Kind.STAFF:
         check_words(rows, who, ticket, given["text"], given["confirm"])
         then = Status(given["then"]) if given["then"] else None
-        said = Answer(given["text"], ticket.last_message_id, then)
+        said = actions.Answer(given["text"], ticket.last_message_id, then)
         answer(rows, ticket, actions.actor_of(who), said, now, reach.undo())
     else:
         company, person = rows.get_one(Tenant, ticket.tenant_id), reach.contact_here(rows, who)

@@ -18,7 +18,7 @@ from msp.seed.enclosures import enclosure
 from msp.seed.people import Staff
 from msp.seed.plan import Act, Tale
 from msp.tickets import actions
-from msp.tickets.actions.answer import Answer, answer
+from msp.tickets.actions.answer import answer
 from msp.tickets.models import Ticket
 from msp.tickets.rules import Status
 from sla import queries as promises
@@ -133,7 +133,7 @@ def _client_writes(stage: Stage, ticket: Ticket, tale: Tale, act: Act) -> None:
 def _reply(stage: Stage, ticket: Ticket, tale: Tale, act: Act) -> None:
     _take(stage, ticket, act)
     then = THEN[act.beat.wait] or (Status.OPEN if ticket.status != Status.OPEN else None)
-    given = Answer(act.text, ticket.last_message_id, then, uploads=_uploads(stage, act.beat.file, tale.title))
+    given = actions.Answer(act.text, ticket.last_message_id, then, uploads=_uploads(stage, act.beat.file, tale.title))
     answer(stage.session, ticket, _by(stage, act), given, act.at, UNDO)
     actions.index(stage.session, ticket.tenant_id, ticket.id, act.text)
     _log(stage, ticket, tale, act)

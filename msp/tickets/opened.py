@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from msp.outbox.models import Mail, Notice
 from msp.tickets.desk import CLIENT, Client
+from msp.tickets.facts import TENANT, TICKET
 from msp.tickets.models import Attachment, Category, Draft, Link, Note, NoteAttachment, Participant, Tag, Ticket
 from sla import queries as promises
 from sla.models import Contract, Escalation, Watcher
@@ -18,7 +19,6 @@ from tenants.isolation import scoped
 from tenants.models import Agent, Contact, Tenant
 from tenants.work import Work
 
-TENANT, TICKET = bindparam("tenant", type_=BigInteger), bindparam("ticket", type_=BigInteger)
 LOGIN, KEY = bindparam("login", type_=BigInteger), bindparam("key", type_=String)
 FIRST, LAST = bindparam("first", type_=String), bindparam("last", type_=String)
 RARE: dict[str, Select[int]] = {

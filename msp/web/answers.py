@@ -16,7 +16,7 @@ from msp.guard import TicketKey
 from msp.reach import tenant_here
 from msp.settings import Settings
 from msp.tickets import actions, desk, shelves
-from msp.tickets.actions.answer import Answer, answer, take_answer_back
+from msp.tickets.actions.answer import answer, take_answer_back
 from msp.tickets.composed import Composed, composed
 from msp.tickets.models import Message, Ticket
 from msp.tickets.queries import ticket as ticket_of
@@ -109,7 +109,7 @@ def _give(
         actions.note(rows, ticket, actor, given["body"], now, files)
         return None
     chosen = Status.RESOLVED if given["then"] == "solve" else given["after"]
-    said = Answer(
+    said = actions.Answer(
         given["body"],
         ticket.last_message_id,
         Status(chosen) if chosen else None,

@@ -96,7 +96,7 @@ class Mailroom:
         with acting_as(self.cast.agent(ticket.tenant_id)) as agent, transaction() as rows:
             actor = tickets.actor_of(agent)
             row = rows.get_one(Ticket, (ticket.tenant_id, ticket.id))
-            return tickets.reply(rows, row, actor, text, self.at, None, timedelta(seconds=undo), then=then)
+            return tickets.reply(rows, row, actor, tickets.Answer(text, then=then), self.at, timedelta(seconds=undo))
 
     def tickets(self, company: Company | None = None) -> list[Ticket]:
         of = company or self.cast.acme

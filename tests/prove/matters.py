@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from msp.files import files
 from msp.outbox import actions as outbox
 from msp.tickets import actions as tickets
-from msp.tickets.actions.answer import Answer, answer
+from msp.tickets.actions.answer import answer
 from msp.tickets.models import Attachment, Message, NoteAttachment, Ticket
 from msp.tickets.rules import Channel, Level, Status
 from tenants.models import Contact, Tenant
@@ -49,9 +49,13 @@ def opened(
     ticket = tickets.open_ticket(session, tenant, matter, tickets.Actor("client", contact.id, contact.name), at)
     session.flush()
     mail_id = session.scalars(select(Message.id).where(Message.ticket_id == ticket.id)).one()
-    reply = tickets.reply(session, ticket, agent, f"確認します {words} {inside}", at + UNDO, None, UNDO)
-    twice = tickets.reply(session, ticket, agent, canary(company.key, UNSENT), _today(company, at), None, UNDO)
-    fresh = tickets.reply(session, ticket, agent, canary(company.key, UNSENT), _today(company, at), None, UNDO)
+    reply = tickets.reply(session, ticket, agent, tickets.Answer(f"確認します {words} {inside}"), at + UNDO, UNDO)
+    twice = tickets.reply(
+        session, ticket, agent, tickets.Answer(canary(company.key, UNSENT)), _today(company, at), UNDO
+    )
+    fresh = tickets.reply(
+        session, ticket, agent, tickets.Answer(canary(company.key, UNSENT)), _today(company, at), UNDO
+    )
     secret = f"{canary(company.key, 'secret')} {inside}"
     note = tickets.note(session, ticket, agent, secret, at + UNDO, [_upload(company, f"{inside}.png")])
     if role:
@@ -77,7 +81,7 @@ def settled_a_moment_ago(session: Session, cast: Cast, company: Company, tenant:
     ticket = tickets.open_ticket(session, tenant, matter, tickets.Actor("client", contact.id, contact.name), at)
     if company.key == uneven.FIRST:
         tickets.wait_on_client(session, ticket, by_desk(cast), at + timedelta(hours=1))
-    said = Answer(canary(company.key, UNSENT), None, Status.RESOLVED)
+    said = tickets.Answer(canary(company.key, UNSENT), None, Status.RESOLVED)
     answer(session, ticket, by_desk(cast), said, _today(company, at), UNDO)
     session.flush()
     return ticket

@@ -80,11 +80,11 @@ def by_ben(
     said = {"work_type": "remote", "started_at": begun, "ended_at": begun + timedelta(minutes=10)}
     if company.key == FIRST:
         billing.log_time(session, company.id, own.id, ben, said | {"text": "印刷"}, at)
-        tickets.reply(session, sibling, tickets.Actor("agent", ben, "Ben"), words, at + MINUTE, None, MINUTE)
+        tickets.reply(session, sibling, tickets.Actor("agent", ben, "Ben"), tickets.Answer(words), at + MINUTE, MINUTE)
     else:
         entry = billing.log_time(session, company.id, sibling.id, ben, said | {"text": words}, at)
         entry.state = EntryState.SUBMITTED
-        tickets.reply(session, third, tickets.Actor("agent", ben, "Ben"), "ben", at + MINUTE, None, MINUTE)
+        tickets.reply(session, third, tickets.Actor("agent", ben, "Ben"), tickets.Answer("ben"), at + MINUTE, MINUTE)
         entry = _log(session, sibling, ben, "remote", begun)
         entry.state = EntryState.REJECTED
         _this_morning(session, company, third, ben, words, at + timedelta(hours=23))
@@ -97,7 +97,7 @@ def _this_morning(session: Session, company: Company, ticket: Ticket, ben: int, 
     typing = {"kind": "staff", "verb": TYPED, "subject": f"/tickets/{ticket.key}/draft", "outcome": "done"}
     session.add(Audit(tenant_id=company.id, at=at + 5 * MINUTE, login_id=ben, **typing))
     himself = tickets.Actor("agent", ben, "Ben")
-    tickets.reply(session, ticket, himself, "ben", at + 10 * MINUTE, None, MINUTE)
+    tickets.reply(session, ticket, himself, tickets.Answer("ben"), at + 10 * MINUTE, MINUTE)
     tickets.note(session, ticket, himself, "ben", at + 15 * MINUTE)
 
 

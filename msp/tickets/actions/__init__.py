@@ -24,6 +24,7 @@ from msp.tickets.actions.state import (
 from msp.tickets.actions.story import SYSTEM, Actor, actor_of, index, settle, tell, whole_second
 from msp.tickets.actions.upkeep import bring_back, close_resolved, drifted, tick
 from msp.tickets.actions.words import (
+    Answer,
     Arrival,
     Known,
     Upload,
@@ -39,6 +40,7 @@ from msp.tickets.actions.words import (
 __all__ = [
     "SYSTEM",
     "Actor",
+    "Answer",
     "Arrival",
     "Known",
     "Matter",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -11,23 +9,9 @@ from sqlalchemy.orm import Session
 from msp.tickets import queries
 from msp.tickets.actions.state import turn
 from msp.tickets.actions.story import Actor, whole_second
-from msp.tickets.actions.words import Known, Upload, follow, reply, take_back
+from msp.tickets.actions.words import Answer, follow, reply, take_back
 from msp.tickets.models import Message, Ticket
 from msp.tickets.rules import DONE, Status, may_become
-from tenants.models import Contact
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an agent sends. `then` is the state it leaves behind, None the one it has; `followers` join from now on."""
-
-    text: str
-    seen_message_id: int | None
-    then: Status | None = None
-    resolution: str = ""
-    followers: Sequence[Contact] = ()
-    uploads: Sequence[Upload] = ()
-    known: Known | None = None
 
 
 def answer(session: Session, ticket: Ticket, actor: Actor, given: Answer, at: datetime, undo: timedelta) -> Message:
@@ -38,18 +22,7 @@ def answer(session: Session, ticket: Ticket, actor: Actor, given: Answer, at: da
     for follower in given.followers:
         if follower.id != ticket.contact_id:
             follow(session, ticket, follower.id, at)
-    message = reply(
-        session,
-        ticket,
-        actor,
-        given.text,
-        at,
-        given.seen_message_id,
-        undo,
-        given.uploads,
-        given.then,
-        given.known,
-    )
+    message = reply(session, ticket, actor, given, at, undo)
     if ticket.status not in DONE:
         ticket.resolved_at = None
     elif given.then in DONE:

@@ -44,6 +44,19 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What an agent sends. `then` is the state it leaves behind, None the one it has; `followers` join from now on."""
+
+    text: str
+    seen_message_id: int | None = None
+    then: Status | None = None
+    resolution: str = ""
+    followers: Sequence[Contact] = ()
+    uploads: Sequence[Upload] = ()
+    known: Known | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """A client's words on a ticket that is already there, however they came."""
 
@@ -61,38 +74,28 @@ class Arrival:
     uploads: Sequence[Upload] = ()
 
 
-def reply(
-    session: Session,
-    ticket: Ticket,
-    actor: Actor,
-    text: str,
-    at: datetime,
-    seen_message_id: int | None,
-    undo: timedelta,
-    uploads: Sequence[Upload] = (),
-    then: Status | None = None,
-    known: Known | None = None,
-) -> Message:
+def reply(session: Session, ticket: Ticket, actor: Actor, given: Answer, at: datetime, undo: timedelta) -> Message:
     """A public reply. It leaves as mail, and is found by its words, when the time to undo is over.
 
-    Whoever follows the ticket gets it.
+    Whoever follows the ticket gets it. Who joins with it, and how the ticket was resolved, is written by `answer`.
 
     Raises Stale when the client or a colleague wrote since the author looked, Refused without words.
     """
-    if not text.strip():
+    if not given.text.strip():
         raise Refused("An empty reply helps nobody.", {"text": ["Please write something."]})
     if ticket.status in GONE:
         raise Refused("This ticket is closed for good; its successor takes replies.")
-    if seen_message_id is not None and ticket.last_message_id != seen_message_id:
+    if given.seen_message_id is not None and ticket.last_message_id != given.seen_message_id:
         raise Stale("Somebody wrote while you were writing. Look first, then send.")
+    known = given.known
     if known is None or known.drafted:
         drop_draft(session, ticket, actor.id, "reply")
-    message = _message(session, ticket, actor, text, at, Channel.PORTAL, id=known.message_id if known else None)
-    attach(session, ticket, message, uploads)
+    message = _message(session, ticket, actor, given.text, at, Channel.PORTAL, id=known.message_id if known else None)
+    attach(session, ticket, message, given.uploads)
     tell(session, ticket, actor, "replied", at, message_id=message.id)
     if ticket.taken_at is None and actor.id == ticket.owner_id:
         ticket.taken_at = whole_second(at)
-    _turn_after_reply(session, ticket, actor, then, at)
+    _turn_after_reply(session, ticket, actor, given.then, at)
     settle(session, ticket, at, known.story if known else None)
     later(session, "mail.reply", ticket.tenant_id, ticket.id, message.id, at=at, available_at=at + undo)
     return message

@@ -124,7 +124,9 @@ def test_files_of_a_reply_go_along(room: Mailroom, world: World) -> None:
     upload = tickets.Upload("手順.pdf", "application/pdf", 9, digest, place)
     with acting_as(room.cast.agent(ticket.tenant_id)) as agent, transaction() as rows:
         row = rows.get_one(Ticket, (ticket.tenant_id, ticket.id))
-        tickets.reply(rows, row, tickets.actor_of(agent), "添付します。", room.at, None, timedelta(0), [upload])
+        tickets.reply(
+            rows, row, tickets.actor_of(agent), tickets.Answer("添付します。", uploads=[upload]), room.at, timedelta(0)
+        )
     room.work()
     (file,) = world.letters[0].iter_attachments()
     assert (file.get_filename(), file.get_content()) == ("手順.pdf", b"%PDF-1.7\n")

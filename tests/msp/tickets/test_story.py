@@ -55,7 +55,7 @@ def test_a_new_ticket_is_due_in_open_time(acting: Session, cast: Cast) -> None:
 
 def test_an_answer_stops_the_first_clock_and_opens_the_ticket(acting: Session, cast: Cast) -> None:
     ticket = by_mail(acting, cast)
-    actions.reply(acting, ticket, me(cast), "確認します", MONDAY_9 + HOUR, ticket.last_message_id, UNDO)
+    actions.reply(acting, ticket, me(cast), actions.Answer("確認します", ticket.last_message_id), MONDAY_9 + HOUR, UNDO)
     clocks = {clock.metric: clock for clock in promises.clocks_of(acting, cast.acme.id, ticket.id)}
     assert ticket.status == Status.OPEN
     assert clocks["first_response"].status == "stopped"
@@ -65,7 +65,9 @@ def test_an_answer_stops_the_first_clock_and_opens_the_ticket(acting: Session, c
 def test_a_reply_taken_back_answered_nothing(acting: Session, cast: Cast) -> None:
     ticket = by_mail(acting, cast)
     before = ticket.due_at
-    message = actions.reply(acting, ticket, me(cast), "まちがい", MONDAY_9 + HOUR, ticket.last_message_id, UNDO)
+    message = actions.reply(
+        acting, ticket, me(cast), actions.Answer("まちがい", ticket.last_message_id), MONDAY_9 + HOUR, UNDO
+    )
     actions.take_back(acting, ticket, message, me(cast), MONDAY_9 + HOUR + UNDO / 2)
     assert (ticket.due_at, ticket.due_metric) == (before, "first_response")
     drafts = queries.drafts_of(acting, cast.acme.id, ticket.id, cast.staff[Role.AGENT])
@@ -74,7 +76,9 @@ def test_a_reply_taken_back_answered_nothing(acting: Session, cast: Cast) -> Non
 
 def test_waiting_on_the_client_stops_the_clock_until_he_writes(acting: Session, cast: Cast) -> None:
     ticket = by_mail(acting, cast)
-    actions.reply(acting, ticket, me(cast), "型番は？", MONDAY_9 + HOUR, None, UNDO, then=Status.PENDING_CLIENT)
+    actions.reply(
+        acting, ticket, me(cast), actions.Answer("型番は？", then=Status.PENDING_CLIENT), MONDAY_9 + HOUR, UNDO
+    )
     assert (ticket.due_at, ticket.clock) == (None, "paused")
     arrival = actions.Arrival("MX-1です", Channel.MAIL, acting.get(Contact, (cast.acme.id, ticket.contact_id)))
     actions.take_arrival(acting, ticket, arrival, MONDAY_9 + 25 * HOUR)
@@ -94,7 +98,7 @@ def test_a_newer_message_stops_the_send(acting: Session, cast: Cast) -> None:
     seen = ticket.last_message_id
     actions.take_arrival(acting, ticket, actions.Arrival("追伸", Channel.MAIL), MONDAY_9 + HOUR)
     with pytest.raises(Stale):
-        actions.reply(acting, ticket, me(cast), "確認します", MONDAY_9 + 2 * HOUR, seen, UNDO)
+        actions.reply(acting, ticket, me(cast), actions.Answer("確認します", seen), MONDAY_9 + 2 * HOUR, UNDO)
 
 
 def test_resolving_needs_a_sentence(acting: Session, cast: Cast) -> None:

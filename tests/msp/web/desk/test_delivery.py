@@ -73,7 +73,7 @@ def post(day: Day, agent: FlaskClient, app: Any, monkeypatch: pytest.MonkeyPatch
     ticket = day.opens(day.cast.acme)
     with acting_as(day.cast.agent(ticket.tenant_id)) as who, transaction() as rows:
         row = rows.get_one(Ticket, (ticket.tenant_id, ticket.id))
-        message = actions.reply(rows, row, actions.actor_of(who), "確認します。", NOW, None, UNDO)
+        message = actions.reply(rows, row, actions.actor_of(who), actions.Answer("確認します。"), NOW, UNDO)
     room = Mailroom(app, day.session, day.cast, NOW)
     monkeypatch.setattr("msp.clock.now", lambda: room.at)
     return Post(day, room, agent, ticket, message)

@@ -58,7 +58,7 @@ def test_under_half_of_a_short_target_is_at_risk(agent: FlaskClient, day: Day) -
 def test_waiting_ones_leave_the_due_view(agent: FlaskClient, day: Day) -> None:
     ticket = day.opens(day.cast.acme)
     with acting_as(day.cast.agent(day.cast.acme.id)):
-        actions.reply(day.session, ticket, me(day.cast), "型番は？", NOW, None, timedelta(0))
+        actions.reply(day.session, ticket, me(day.cast), actions.Answer("型番は？"), NOW, timedelta(0))
         actions.wait_on_client(day.session, ticket, me(day.cast), NOW)
         day.session.commit()
     assert keys(agent.get("/tickets?view=due").text) == []

@@ -61,7 +61,7 @@ def test_messages_notes_and_events_stand_in_order(agent: FlaskClient, day: Day, 
     with acting_as(day.cast.agent(ticket.tenant_id)):
         actions.note(day.session, ticket, me(day), "先週も発生", MONDAY_9 + HOUR / 4)
         actions.hand_to_tier(day.session, ticket, me(day), 2, MONDAY_9 + HOUR / 3)
-        actions.reply(day.session, ticket, me(day), "確認します", MONDAY_9 + HOUR / 2, None, timedelta(0))
+        actions.reply(day.session, ticket, me(day), actions.Answer("確認します"), MONDAY_9 + HOUR / 2, timedelta(0))
         day.session.commit()
     page = agent.get(f"/tickets/{ticket.key}").text
     places = [page.index(words) for words in (ticket.title, "先週も発生", "2次サポートに引き継ぎました", "確認します<")]
@@ -75,7 +75,7 @@ def test_quoted_text_is_folded(agent: FlaskClient, ticket: Ticket) -> None:
 
 def test_a_reply_taken_back_is_told_but_not_shown(agent: FlaskClient, day: Day, ticket: Ticket) -> None:
     with acting_as(day.cast.agent(ticket.tenant_id)):
-        message = actions.reply(day.session, ticket, me(day), "まちがい", NOW, None, HOUR)
+        message = actions.reply(day.session, ticket, me(day), actions.Answer("まちがい"), NOW, HOUR)
         actions.take_back(day.session, ticket, message, me(day), NOW)
         actions.keep_draft(day.session, ticket, day.cast.staff[Role.AGENT], "reply", "", NOW)
         day.session.commit()
@@ -98,7 +98,7 @@ def test_a_mail_is_shown_in_a_cage(agent: FlaskClient, day: Day, ticket: Ticket)
 def test_a_file_is_saved_and_never_shown(agent: FlaskClient, day: Day, ticket: Ticket) -> None:
     with acting_as(day.cast.agent(ticket.tenant_id)):
         upload = keep_file(day, ticket, "請求書（髙﨑）.html", b"<script>alert(1)</script>")
-        actions.reply(day.session, ticket, me(day), "送ります", NOW, None, HOUR, [upload])
+        actions.reply(day.session, ticket, me(day), actions.Answer("送ります", uploads=[upload]), NOW, HOUR)
         actions.note(day.session, ticket, me(day), "控え", NOW, [upload])
         day.session.commit()
     for path, asked in (("files", queries.attachments_of), ("note-files", queries.note_attachments_of)):
@@ -115,7 +115,7 @@ def test_a_file_is_saved_and_never_shown(agent: FlaskClient, day: Day, ticket: T
 def test_a_file_is_asked_for_anew_each_time(agent: FlaskClient, day: Day, ticket: Ticket, browser_of: SignIn) -> None:
     with acting_as(day.cast.agent(ticket.tenant_id)):
         upload = keep_file(day, ticket, "a.txt", b"a")
-        actions.reply(day.session, ticket, me(day), "送ります", NOW, None, HOUR, [upload])
+        actions.reply(day.session, ticket, me(day), actions.Answer("送ります", uploads=[upload]), NOW, HOUR)
         day.session.commit()
     file = day.reads(ticket, queries.attachments_of)[0]
     other = day.opens(day.cast.globex)

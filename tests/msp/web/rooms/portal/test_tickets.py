@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from msp import clock
 from msp.tickets import actions
-from msp.tickets.actions.answer import Answer, answer, take_answer_back
+from msp.tickets.actions.answer import answer, take_answer_back
 from msp.tickets.models import Attachment, Link
 from msp.tickets.rules import Level, Status
 from tenants.isolation import acting_as
@@ -129,7 +129,7 @@ def test_notes_and_replies_still_to_be_undone_stay_with_the_desk(acme: Rows, cas
         actions.assign(acme(), ticket, agent, cast.staff[Role.LEAD], "佐藤 健", clock.now())
         undo = timedelta(seconds=10)
         said = {
-            text: actions.reply(acme(), ticket, agent, text, at, None, undo).id
+            text: actions.reply(acme(), ticket, agent, actions.Answer(text), at, undo).id
             for text, at in (("確認中です", clock.now() - HOUR / 2), ("いま書いた返事", clock.now()))
         }
         acme().commit()
@@ -145,7 +145,7 @@ def test_how_it_was_resolved_is_read_with_the_reply_that_says_so(acme: Rows, cas
         number = opened(acme, cast.acme)
         with acting_as(cast.agent(cast.acme.id)):
             ticket = ticket_of(acme, cast.acme.id, number)
-            answer(acme(), ticket, agent, Answer(text, None, Status.RESOLVED), at, undo)
+            answer(acme(), ticket, agent, actions.Answer(text, None, Status.RESOLVED), at, undo)
             acme().commit()
         address = f"/portal/ACME/tickets/{number}"
         assert (text in page(browser_of(cast.acme.emails[Role.REQUESTER]), address)) == (at != clock.now())
@@ -156,7 +156,7 @@ def test_what_was_taken_back_is_not_how_it_was_resolved(acme: Rows, cast: Cast, 
     agent, undo, at = actions.Actor("agent", cast.staff[Role.AGENT], "相沢"), timedelta(seconds=10), clock.now()
     with acting_as(cast.agent(cast.acme.id)):
         ticket = ticket_of(acme, cast.acme.id, number)
-        message = answer(acme(), ticket, agent, Answer("まちがい", None, Status.RESOLVED), at - undo, undo)
+        message = answer(acme(), ticket, agent, actions.Answer("まちがい", None, Status.RESOLVED), at - undo, undo)
         actions.close(acme(), ticket, agent, at - undo)
         take_answer_back(acme(), ticket, message, agent, at)
         acme().commit()
