@@ -27,6 +27,13 @@ TOO_WIDE: Final = """
   .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0)
   .map((each) => `${each.tagName}.${each.className} is ${each.scrollWidth - each.clientWidth} px too wide`)
 """
+SQUEEZED: Final = """
+() => [...document.querySelectorAll("select, textarea, input:not([type=hidden], [type=checkbox], [type=radio])")]
+  .map((each) => [each, getComputedStyle(each), each.clientWidth])
+  .filter(([each, style, width]) => width > 1 && each.checkVisibility({visibilityProperty: true}) &&
+    width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) < 24)
+  .map(([each, style, width]) => `${each.tagName} ${each.name} of ${width} px has no room for words`)
+"""
 
 
 @contextmanager
@@ -92,9 +99,9 @@ class Visitor:
         return found
 
     def too_wide(self, width: int) -> list[str]:
-        """What must be scrolled sideways in a window of so many pixels."""
+        """What must be scrolled sideways in a window of so many pixels, and fields nobody could read there."""
         self.page.set_viewport_size({"width": width, "height": 900})
-        found: list[str] = self.page.evaluate(TOO_WIDE)
+        found: list[str] = self.page.evaluate(TOO_WIDE) + self.page.evaluate(SQUEEZED)
         return found
 
     def _said(self, message: Any) -> None:
