@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib import import_module
 from pathlib import Path
 
@@ -19,6 +20,8 @@ def command(to: Path, language: tuple[str, ...]) -> None:
         recorded = import_module("tests.stories.recorded")
     except ModuleNotFoundError as missing:
         raise click.ClickException(f"This needs a checkout with its tests: {missing}.") from missing
+    if shutil.which("pdftoppm") is None:
+        raise click.ClickException("The invoice is drawn by pdftoppm: please install poppler-utils, then try again.")
     for each in language:
         for picture in recorded.record(to, each):
             click.echo(picture)

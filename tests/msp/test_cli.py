@@ -2,9 +2,11 @@
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from msp import cli
 from msp.settings import SettingsError
@@ -61,3 +63,12 @@ def test_being_asked_to_end_unwinds_what_was_begun(monkeypatch: pytest.MonkeyPat
         cli.main()
     assert left.value.code == 143
     assert unwound == [True]
+
+
+def test_a_missing_program_is_named_before_anything_is_recorded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = CliRunner().invoke(cli.cli, ["pictures", "--to", str(tmp_path / "pictures")])
+    assert said.exit_code == 1
+    assert "poppler-utils" in said.output

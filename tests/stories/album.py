@@ -54,7 +54,7 @@ class Album:
         return self.take(page, name)
 
     def draw(self, document: Path) -> Iterator[Path]:
-        """The PDF as pictures, where the machine has poppler."""
+        """The PDF as pictures, by poppler."""
         prefix = document.with_suffix("")
         subprocess.run(["pdftoppm", "-r", "80", "-png", str(document), str(prefix)], check=True)
         yield from sorted(document.parent.glob(f"{prefix.name}-*.png"))
