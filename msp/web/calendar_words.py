@@ -15,6 +15,7 @@ from sla.rules import reading
 from sla.rules.calendar import WEEKDAYS, Calendar, Span
 
 ONE_DAY = timedelta(days=1)
+DAY = 86_400
 MOST_DATES = 12
 
 
@@ -36,7 +37,12 @@ def clock(second: int) -> str:
 
 def hours_text(spans: Iterable[Span]) -> str:
     """ "9:00 – 12:00, 13:00 – 18:00", or that it is closed."""
-    return ", ".join(f"{clock(begin)} – {clock(end)}" for begin, end in sorted(spans)) or str(_("closed"))
+    return ", ".join(f"{clock(begin)} – {until(end)}" for begin, end in sorted(spans)) or str(_("closed"))
+
+
+def until(second: int) -> str:
+    """An end as everybody reads it: "18:00", "24:00", "6:00 the next day"."""
+    return clock(second) if second <= DAY else str(_("%(time)s the next day", time=clock(second - DAY)))
 
 
 def typed(spans: Iterable[Span]) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from msp.web.calendar_words import calendar_of, clock, holiday_names, hours_text
+from msp.web.calendar_words import DAY, calendar_of, holiday_names, hours_text, until
 from sla.rules.calendar import Calendar
 from sla.rules.hours import Hours
 
@@ -112,7 +112,7 @@ def _spent(
 
 def _wall(at: datetime, on: date) -> str:
     days = (at.date() - on).days
-    return clock(days * 86_400 + at.hour * 3600 + at.minute * 60)
+    return until(days * DAY + at.hour * 3600 + at.minute * 60)
 
 
 def _local(at: int, zone: ZoneInfo) -> datetime:

@@ -31,6 +31,7 @@ def test_a_calendar_is_typed_with_its_holidays_struck_out_and_its_closures_in_on
     assert page.status_code == 303
     made = rows().scalars(select(CalendarVersion).order_by(CalendarVersion.calendar_id.desc())).first()
     assert made is not None
+    assert "22:00 – 翌6:00" in owner.get(f"{CLIENT}/calendars/{made.calendar_id}").get_data(as_text=True)
     assert made.hours["weekly"]["fri"] == [["22:00", "06:00"]]
     assert made.hours["weekly"]["sat"] == [["18:00", "02:00"]]
     assert sorted(made.hours["special"])[:2] == ["2026-12-29", "2026-12-30"]
