@@ -2,6 +2,7 @@
 import { csrfToken, say, shout, words } from "./words.js";
 import { toast } from "./undo-toast.js";
 import { openFragment } from "./dialogs.js";
+import { seesNewest, showNewest } from "./thread.js";
 
 const SENTENCES = { 404: "gone", 429: "slow" };
 
@@ -11,6 +12,9 @@ export function peek(link) {
   peeking = true;
   link.click();
 }
+
+/** True while the words of a ticket are asked for anew and its newest are in sight. */
+let following = false;
 
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = csrfToken();
@@ -26,6 +30,10 @@ document.addEventListener("htmx:afterRequest", (event) => {
   document.dispatchEvent(new CustomEvent("desk:answered", { detail }));
 });
 
+document.addEventListener("htmx:beforeSwap", (event) => {
+  following = event.detail.target.id === "ticket-story" && seesNewest(opened());
+});
+
 // A refusal that says where it belongs is shown there, whatever its status.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (!event.detail.xhr.getResponseHeader("HX-Retarget")) return;
@@ -38,8 +46,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (target.id === "dialog-slot") return openFragment(target);
   if (target.id === "detail") markOpened(event.detail.requestConfig?.elt);
   const wanted = target.querySelector("[data-focus]") ?? (target.id === "detail" && !peeking ? heading(target) : null);
-  if (target.id === "detail") peeking = false;
   wanted?.focus();
+  if (target.id === "detail") {
+    peeking = false;
+    target.scrollIntoView();
+  }
+  if (target.id === "detail" || following) showNewest(opened());
 });
 
 document.addEventListener("htmx:responseError", (event) => {
@@ -67,6 +79,10 @@ export function trigger(element, name) {
 /** Let htmx know of HTML that did not come through it. */
 export function process(element) {
   window.htmx?.process(element);
+}
+
+function opened() {
+  return document.getElementById("detail");
 }
 
 function heading(target) {

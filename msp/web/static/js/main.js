@@ -5,6 +5,7 @@ import "./dialogs.js";
 import "./panes.js";
 import "./palette.js";
 import "./list-nav.js";
+import "./thread.js";
 import "./composer.js";
 import "./undo-toast.js";
 import "./sla-clock.js";

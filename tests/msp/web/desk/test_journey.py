@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
 from billing.models import TimeEntry, WorkType
@@ -73,6 +73,46 @@ def test_nine_steps_answer_resolve_and_keep_the_time(page: Page, own_app: Flask,
         ticket = db.session.scalars(select(Ticket)).one()
         assert (ticket.status, ticket.resolution) == (Status.RESOLVED, "紙詰まりを取り除きました。")
         assert db.session.scalars(select(TimeEntry.raw_seconds)).one() == 600
+
+
+def test_a_ticket_opens_at_its_newest_words_and_follows_them(page: Page, own_app: Flask, own_cast: Cast) -> None:
+    for number in range(12):
+        _say(own_app, own_cast, f"{number}枚目も詰まりました。")
+    sign_in(page)
+    oldest, newest = (page.locator("[data-thread] > .message").nth(place) for place in (0, -1))
+    for address in ("/tickets?view=due&ticket=ACME-1", "/tickets/ACME-1"):
+        page.goto(address)
+        expect(newest).to_have_text(re.compile("11枚目"))
+        assert _in_sight(newest)
+        assert not _in_sight(oldest)
+    _say(own_app, own_cast, "直りました。")
+    page.evaluate("htmx.trigger('#ticket-story', 'live')")
+    expect(newest).to_have_text(re.compile("直りました"))
+    assert _in_sight(newest)
+    oldest.scroll_into_view_if_needed()
+    _say(own_app, own_cast, "また詰まりました。")
+    page.evaluate("htmx.trigger('#ticket-story', 'live')")
+    expect(newest).to_have_text(re.compile("また詰まりました"))
+    assert _in_sight(oldest)
+
+
+def _say(own_app: Flask, own_cast: Cast, text: str) -> None:
+    acme = own_cast.acme
+    with own_app.app_context(), acting_as(job(acme.id)), transaction() as rows:
+        contact = rows.get_one(Contact, (acme.id, acme.contacts[Role.REQUESTER]))
+        ticket = rows.scalars(select(Ticket)).one()
+        actions.take_arrival(rows, ticket, actions.Arrival(text, Channel.MAIL, contact), MONDAY_9)
+
+
+def _in_sight(words: Locator) -> bool:
+    """Whether a person sees them to their end: nothing lies over it."""
+    seen: bool = words.evaluate(
+        """each => {
+          const { left, bottom } = each.getBoundingClientRect();
+          return each.contains(document.elementFromPoint(left + 60, bottom - 4));
+        }"""
+    )
+    return seen
 
 
 def test_undo_by_its_key_brings_the_words_back(page: Page, own_app: Flask, own_cast: Cast) -> None:
