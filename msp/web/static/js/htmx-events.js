@@ -45,13 +45,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;
   if (target.id === "dialog-slot") return openFragment(target);
   if (target.id === "detail") markOpened(event.detail.requestConfig?.elt);
-  const wanted = target.querySelector("[data-focus]") ?? (target.id === "detail" && !peeking ? heading(target) : null);
-  wanted?.focus();
-  if (target.id === "detail") {
-    peeking = false;
-    target.scrollIntoView();
-  }
-  if (target.id === "detail" || following) showNewest(opened());
+  const asked = target.querySelector("[data-focus]");
+  const opening = target.id === "detail" && (!asked || asked.matches("h1, h2"));
+  (asked ?? (opening && !peeking ? heading(target) : null))?.focus();
+  if (target.id === "detail") peeking = false;
+  if (opening) target.scrollIntoView();
+  if (opening || following) showNewest(opened());
 });
 
 document.addEventListener("htmx:responseError", (event) => {

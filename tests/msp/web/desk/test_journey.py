@@ -80,6 +80,10 @@ def test_a_ticket_opens_at_its_newest_words_and_follows_them(page: Page, own_app
         _say(own_app, own_cast, f"{number}枚目も詰まりました。")
     sign_in(page)
     oldest, newest = (page.locator("[data-thread] > .message").nth(place) for place in (0, -1))
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    expect(newest).to_have_text(re.compile("11枚目"))
+    assert _in_sight(newest)
     for address in ("/tickets?view=due&ticket=ACME-1", "/tickets/ACME-1"):
         page.goto(address)
         expect(newest).to_have_text(re.compile("11枚目"))
