@@ -6,6 +6,8 @@ import { post, words } from "./words.js";
 const IDLE = 800;
 const waiting = new WeakMap();
 const saved = new WeakMap();
+const underway = new WeakMap();
+const PATIENCE = 2000;
 
 const composerOf = (element) => element.closest?.("[data-composer]");
 const text = (composer) => composer.querySelector("[data-composer-body]").value;
@@ -32,7 +34,9 @@ async function save(composer) {
   if (!composer.isConnected || composer.dataset.sent !== undefined || saved.get(composer) === now) return;
   show(composer, words("draftSaving"));
   try {
-    const answer = await post(composer.dataset.draftUrl, all);
+    const asked = post(composer.dataset.draftUrl, all);
+    underway.set(composer, asked);
+    const answer = await asked.finally(() => underway.delete(composer));
     if (!answer.ok) throw new Error(String(answer.status));
     saved.set(composer, now);
     const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
@@ -79,7 +83,7 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("focusout", (event) => {
   const composer = composerOf(event.target);
-  if (composer && waiting.has(composer)) save(composer);
+  if (composer && waiting.has(composer) && !composer.contains(event.relatedTarget)) save(composer);
 });
 
 document.addEventListener("paste", (event) => {
@@ -109,10 +113,24 @@ function lastWord(event) {
   }
   clearTimeout(waiting.get(composer));
   waiting.delete(composer);
+  if (underway.has(composer)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    afterDraft(composer, event.submitter);
+    return;
+  }
   composer.elements.then.value = event.submitter?.dataset.then ?? "";
   composer.dataset.sent = "";
 }
 document.addEventListener("submit", lastWord, true);
+
+/** A draft that arrived behind its letter would stand in the next composer as if it had never been sent. */
+async function afterDraft(composer, submitter) {
+  const asked = underway.get(composer).catch(() => null);
+  await Promise.race([asked, new Promise((done) => setTimeout(done, PATIENCE))]);
+  underway.delete(composer);
+  composer.requestSubmit(submitter);
+}
 
 // A refused send leaves the text where it is, and drafts go on.
 document.addEventListener("desk:answered", (event) => {

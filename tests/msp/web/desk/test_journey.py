@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from sqlalchemy import select
 
 from billing.models import TimeEntry, WorkType
@@ -98,6 +98,27 @@ def test_a_ticket_opens_at_its_newest_words_and_follows_them(page: Page, own_app
     page.evaluate("htmx.trigger('#ticket-story', 'live')")
     expect(newest).to_have_text(re.compile("また詰まりました"))
     assert _in_sight(oldest)
+
+
+def test_a_draft_on_its_way_does_not_come_behind_its_letter(page: Page, own_app: Flask, own_cast: Cast) -> None:
+    sign_in(page)
+    page.goto("/tickets/ACME-1")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/draft", hold)
+    with page.expect_request("**/draft"):
+        page.fill("[data-composer-body]", "明日伺います。")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(200)
+    expect(page.locator("[data-thread] > .message")).to_have_count(1)
+    held[0].continue_()
+    expect(page.locator("[data-thread] > .message")).to_have_count(2)
+    expect(page.locator("[data-composer-body]")).to_have_value("")
+    with own_app.app_context(), acting_as(job(own_cast.acme.id)):
+        assert db.session.scalars(select(Draft)).all() == []
 
 
 def _say(own_app: Flask, own_cast: Cast, text: str) -> None:
