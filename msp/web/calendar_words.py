@@ -13,9 +13,9 @@ from msp.web.format import Reader, day
 from sla import holidays
 from sla.rules import reading
 from sla.rules.calendar import WEEKDAYS, Calendar, Span
+from sla.rules.zones import DAY
 
 ONE_DAY = timedelta(days=1)
-DAY = 86_400
 MOST_DATES = 12
 
 

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from msp.web.calendar_words import DAY, calendar_of, holiday_names, hours_text, until
+from msp.web.calendar_words import calendar_of, holiday_names, hours_text, until
 from sla.rules.calendar import Calendar
 from sla.rules.hours import Hours
+from sla.rules.zones import DAY
 
 SHADES = ((24, 5), (12, 4), (8, 3), (4, 2), (0, 1))
 MOST_DAYS = 60
