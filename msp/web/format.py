@@ -113,13 +113,25 @@ def _in_full(instant: datetime, language: Language, zone: tzinfo) -> str:
     return f"{on}, {here:%H:%M} {name}"
 
 
+def day_compact(instant: datetime, reader: Reader) -> str:
+    """`11/21`, `21 Nov`; with the year when it is not this one: `2025/11/21`, `21 Nov 2025`."""
+    return _day_compact(instant, reader.language, reader.zone, reader.now.astimezone(reader.zone).year)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _day_compact(instant: datetime, language: Language, zone: tzinfo, this_year: int) -> str:
+    here = instant.astimezone(zone)
+    if language == "ja":
+        return ("" if here.year == this_year else f"{here.year}/") + f"{here.month}/{here.day}"
+    return f"{here.day} {MONTHS[here.month - 1][:3]}" + ("" if here.year == this_year else f" {here.year}")
+
+
 def moment_compact(instant: datetime, reader: Reader) -> str:
     """`11/21 10:02`, `21 Nov 10:02`; the year stands before or in place of the hour when it is not this one."""
-    here = instant.astimezone(reader.zone)
-    this_year = here.year == reader.now.astimezone(reader.zone).year
-    if reader.language == "ja":
-        return ("" if this_year else f"{here.year}/") + f"{here.month}/{here.day} {here:%H:%M}"
-    return f"{here.day} {MONTHS[here.month - 1][:3]} " + (f"{here:%H:%M}" if this_year else f"{here.year}")
+    on = day_compact(instant, reader)
+    if reader.language == "en" and instant.astimezone(reader.zone).year != reader.now.astimezone(reader.zone).year:
+        return on
+    return f"{on} {clock_text(instant, reader)}"
 
 
 def clock_text(instant: datetime, reader: Reader) -> str:

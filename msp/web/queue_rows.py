@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from msp.tickets.desk import Client
 from msp.tickets.rules import WAITING
-from msp.web.format import DAY, Reader, age, iso, moment_compact, moment_text
+from msp.web.format import DAY, Reader, age, day_compact, iso, moment_compact, moment_text
 from msp.web.standing import Standings, hours_of
 from sla.queries import Book
 
@@ -93,5 +93,4 @@ def rows_of(
 
 def _age(opened: datetime, reader: Reader) -> str:
     """Relative within a day, beyond it the date alone; the hour stands in the tooltip."""
-    text = age(opened, reader)
-    return text if abs(reader.now - opened) < DAY else text.rpartition(" ")[0]
+    return age(opened, reader) if abs(reader.now - opened) < DAY else day_compact(opened, reader)

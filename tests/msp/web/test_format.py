@@ -39,6 +39,12 @@ def test_a_compact_instant_names_the_year_only_when_it_is_another() -> None:
     assert [format.moment_compact(last_year, who) for who in (SATO, MORI)] == ["2025/11/21 10:02", "21 Nov 2025"]
 
 
+def test_a_compact_day_keeps_the_year_when_it_is_another() -> None:
+    last_year = datetime(2025, 11, 21, 1, 2, tzinfo=UTC)
+    assert [format.day_compact(NOW, who) for who in (SATO, MORI)] == ["11/21", "21 Nov"]
+    assert [format.day_compact(last_year, who) for who in (SATO, MORI)] == ["2025/11/21", "21 Nov 2025"]
+
+
 def test_a_date_has_no_zone() -> None:
     assert format.day(date(2026, 1, 1), ANNA) == "2026年1月1日(木)"
     assert format.month(date(2026, 11, 1), MORI) == "November 2026"
