@@ -14,15 +14,17 @@ from billing.models import EntryState, TimeEntry, TimeNote, Timer
 from billing.queries import counting
 from billing.queries.time import reasons
 from billing.rules.proposals import Matter
+from billing.rules.stopwatch import Stopwatch
 from msp.tickets.models import Ticket
-from tenants.isolation import among, scoped
+from tenants.isolation import among
+from tenants.kept import Kept
 from tenants.models import Agent, Tenant
 from tenants.rules import Principal
 
 MOST = 500
 
-_RUNNING = scoped(
-    select(Timer, Ticket.key, Ticket.title, Tenant.name, Tenant.short, Tenant.tile)
+_RUNNING = Kept(
+    select(Timer.seconds, Timer.running_since, Ticket.key, Ticket.title, Tenant.name, Tenant.short, Tenant.tile)
     .join(Ticket, and_(Ticket.tenant_id == Timer.about_tenant, Ticket.id == Timer.ticket_id))
     .join(Tenant, Tenant.tenant_id == Timer.about_tenant)
     .where(Timer.agent_id == bindparam("agent"), Timer.ended_at.is_(None))
@@ -70,9 +72,9 @@ class Shown:
 
 
 class Running(NamedTuple):
-    """What an agent has under the clock, with its ticket and client; `seconds` are those up to now."""
+    """What an agent has under the clock, with its ticket and client."""
 
-    timer: Timer
+    watch: Stopwatch
     key: str
     title: str
     client: str
@@ -175,8 +177,8 @@ def people_named(session: Session, agent_ids: Collection[int]) -> dict[int, str]
 
 def running(session: Session, agent_id: int) -> Running | None:
     """An agent's open timer with its ticket, in one statement; nothing for a client he no longer sees."""
-    row = session.execute(_RUNNING, {"agent": agent_id}).one_or_none()
-    return Running(*row) if row is not None else None
+    row = _RUNNING.ask(session, {"agent": agent_id}).one_or_none()
+    return Running(Stopwatch(*row[:2]), *row[2:]) if row is not None else None
 
 
 def _shown(

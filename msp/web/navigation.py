@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from flask import current_app, url_for
+from functools import lru_cache
+
+from flask import url_for
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from msp import guard
+from msp.web.format import Language
+from msp.web.language import choose_language
 from tenants.rules import Kind, Permission, Principal
 
 Entry = tuple[str, str, str, bool]
+Room = tuple[str, str, str, tuple[str, ...]]
+REMEMBERED = 1_024
 
 STAFF: tuple[tuple[Permission, str, LazyString, str], ...] = (
     (Permission.SEE_TICKETS, "tickets.queue", _("Queue"), "inbox"),
@@ -49,27 +56,32 @@ ELSEWHERE: dict[str, tuple[str, ...]] = {
 
 def navigation(who: Principal, path: str) -> list[Entry]:
     """(address, words, icon, whether we are there) of every room this person may enter."""
-    rooms = STAFF if who.kind is Kind.STAFF else CLIENT
-    company = _company(who)
-    entered = [
-        (url_for(endpoint, tenant=company), str(words), icon, ELSEWHERE.get(endpoint, ()))
-        for permission, endpoint, words, icon in rooms
-        if who.may(permission) and endpoint in current_app.view_functions
-    ]
+    rooms = _rooms(who.kind, who.permissions, _company(who), choose_language())
     within = [
         (len(root), address)
-        for address, _words, _icon, more in entered
+        for address, _words, _icon, more in rooms
         for root in (address, *more)
         if path == root or path.startswith(f"{root}/")
     ]
     _length, here = max(within, default=(0, ""))
-    return [(address, words, icon, address == here) for address, words, icon, _more in entered]
+    return [(address, words, icon, address == here) for address, words, icon, _more in rooms]
 
 
 def home(who: Principal) -> str:
     """Where a person lands after signing in."""
     entries = navigation(who, "")
     return entries[0][0] if entries else url_for("profile.show")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _rooms(kind: Kind, allowed: frozenset[Permission], company: str | None, language: Language) -> list[Room]:
+    """The rooms of a company, or the desk's, in the order of the rail; the same on each page of whoever may as much."""
+    with force_locale(language):
+        return [
+            (url_for(endpoint, tenant=company), str(words), icon, ELSEWHERE.get(endpoint, ()))
+            for permission, endpoint, words, icon in (STAFF if kind is Kind.STAFF else CLIENT)
+            if permission in allowed
+        ]
 
 
 def _company(who: Principal) -> str | None:

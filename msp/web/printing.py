@@ -1,4 +1,4 @@
-"""What templates do on every line, made cheap: write a value, say a sentence of the catalogue, name an address."""
+"""What templates do on every page, made cheap: write a value, say a sentence, name an address, print a fixed part."""
 
 from __future__ import annotations
 
@@ -65,10 +65,14 @@ def written(value: object) -> str:
     return value.__html__() if hasattr(value, "__html__") else escaped(str(value))
 
 
+def _language() -> str:
+    locale = get_locale()
+    return locale.language if locale else ""
+
+
 def say(message: str, **values: Any) -> Markup:
     """A sentence in the reader's language; what is put into it is escaped. Each is looked up once a process."""
-    locale = get_locale()
-    key = (locale.language if locale else "", message)
+    key = (_language(), message)
     known = _said.get(key)
     if known is None:
         known = Markup(gettext(message))  # noqa: S704 - the catalogue is ours
@@ -90,8 +94,17 @@ def install(app: Flask) -> None:
             addresses[key] = current_app.url_for(endpoint, **values)
         return addresses[key]
 
+    printed: dict[tuple[str, str, str | None], Markup] = {}
+
+    def once(name: str, palette_url: str | None = None) -> Markup:
+        """A part of the frame that knows neither reader nor request, but the language: printed once a process."""
+        key = (_language(), name, palette_url)
+        if key not in printed:
+            printed[key] = Markup(environment.get_template(name).render(palette_url=palette_url))  # noqa: S704 - our own
+        return printed[key]
+
     environment: Any = app.jinja_env
     environment.code_generator_class = LeanCode
     environment.template_class = WholeTemplate
     environment.written = written
-    environment.globals.update(_=say, url_for=address)
+    environment.globals.update(_=say, url_for=address, once=once)

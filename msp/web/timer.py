@@ -56,8 +56,8 @@ def chip() -> Chip | None:
         found = timesheet.running(db.session(), who.login_id)
         g.timer_chip = found and Chip(
             *found[1:],
-            seconds=found.timer.watch.counted(clock.now()),
-            running=found.timer.running_since is not None,
+            seconds=found.watch.counted(clock.now()),
+            running=found.watch.running_since is not None,
             live=hint_name(who.login_id),
         )
     made: Chip | None = g.timer_chip

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 from playwright.sync_api import Page, Route
 
 from msp.web import format
@@ -34,7 +35,11 @@ def templates(language: Language = "en") -> Environment:
     )
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     format.install(environment, lambda: Reader(language, ZoneInfo("Asia/Tokyo"), NOW))
-    environment.globals.update(url_for=lambda _endpoint, filename: f"/static/{filename}", csrf_token=lambda: "token")
+    environment.globals.update(
+        url_for=lambda _endpoint, filename: f"/static/{filename}",
+        csrf_token=lambda: "token",
+        once=lambda name, **given: Markup(environment.get_template(name).render(**given)),  # noqa: S704 - ours
+    )
     return environment
 
 

@@ -55,6 +55,19 @@ def test_under_half_of_a_short_target_is_at_risk(agent: FlaskClient, day: Day) -
     assert "残り 10分" in page
 
 
+def test_the_day_a_ticket_came_keeps_its_year_when_it_is_another(agent: FlaskClient, day: Day) -> None:
+    day.opens(day.cast.acme, at=MONDAY_9 - timedelta(days=200))
+    assert ">2025/11/13</time>" in agent.get("/tickets").text
+    agent.post("/profile", data={"language": "en", "zone": "Asia/Tokyo"})
+    assert ">13 Nov 2025</time>" in agent.get("/tickets").text
+
+
+def test_the_rail_speaks_each_readers_language(agent: FlaskClient) -> None:
+    for language, word in (("ja", "振り分け"), ("en", "Triage"), ("ja", "振り分け")):
+        agent.post("/profile", data={"language": language, "zone": "Asia/Tokyo"})
+        assert f'<span class="text">{word}</span>' in agent.get("/tickets").text
+
+
 def test_waiting_ones_leave_the_due_view(agent: FlaskClient, day: Day) -> None:
     ticket = day.opens(day.cast.acme)
     with acting_as(day.cast.agent(day.cast.acme.id)):
