@@ -14,7 +14,7 @@ PROOFS: tuple[Proof, ...] = (*walls.PROOFS, *run_kills.PROOFS, *faults.PROOFS, *
 
 
 def run(only: int | None) -> bool:
-    """Run the proofs of one number, or all; print them as a table. True when every bar is kept."""
+    """Run the proofs of one number, or all; each says what it found, then all in a table. True when all are kept."""
     console = Console()
     found: list[tuple[Proof, Found]] = []
     with servers() as (standing, folder):
@@ -24,7 +24,7 @@ def run(only: int | None) -> bool:
             with console.status(proof.name) as status:
                 place = Place(standing, folder, status.update)
                 found.append((proof, _proved(proof, place)))
-            for sentence in found[-1][1].wrong[:SHOWN]:
+            for sentence in (f"{proof.name}: {found[-1][1].sentence}", *found[-1][1].wrong[:SHOWN]):
                 console.print(f"{proof.number}: {sentence}", markup=False, highlight=False, soft_wrap=True)
     console.print(table_of(found))
     return all(each.holds for _, each in found)

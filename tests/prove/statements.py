@@ -19,6 +19,8 @@ from tests.prove.shapes import Catalogue, Table, statement
 
 GATES = (Kind.STAFF, Kind.CLIENT, Kind.SYSTEM, Kind.GATE)
 PER_PRINCIPAL = 40
+SWEPT = PER_PRINCIPAL * 250
+"""After so many statements what was undone is swept out: each next one would read past it."""
 MODELS = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
 BESIDE_THE_WALL = frozenset(name for name, model in MODELS.items() if issubclass(model, Shared))
 STAFF_ONLY = frozenset(name for name, model in MODELS.items() if issubclass(model, Walled) and model.__staff_only__)
@@ -61,11 +63,16 @@ def run(ground: Ground, per_gate: int, seed: int, say: Callable[[str], None]) ->
     """So many statements for each kind of session, each as `msp_app` and undone at once."""
     chance = random.Random(seed)  # noqa: S311 - chance, no secret
     tried, known = Tried(), catalogue(ground)
-    with psycopg.connect(roles.libpq(ground.database.database_url), autocommit=True) as connection:
+    with (
+        psycopg.connect(roles.libpq(ground.database.database_url), autocommit=True) as connection,
+        psycopg.connect(roles.libpq(ground.database.superuser_url), autocommit=True) as broom,
+    ):
         for kind in GATES:
             for number in range(0, per_gate, PER_PRINCIPAL):
                 if number % (PER_PRINCIPAL * 25) == 0:
                     say(f"{kind}: {number:,} of {per_gate:,} statements")
+                if number % SWEPT == 0:
+                    broom.execute("VACUUM")
                 who = principal(chance, kind, known.tenants)
                 for sql in (statement(chance, known) for _ in range(min(PER_PRINCIPAL, per_gate - number))):
                     tried.statements += 1
