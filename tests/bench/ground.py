@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import signal
-import socket
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import psycopg
 
 from msp import clock
 from msp.app import create_app
 from msp.embedded import Services, stand_ins
 from msp.seed import bulk
-from msp.serve import child, roles, schema
-from msp.settings import PROJECT, Settings, surroundings
+from msp.serve import roles, schema
+from msp.settings import PROJECT, Settings
 from tenants import queries
 from tenants.db import db, transaction
 from tenants.isolation import acting_as
@@ -28,12 +23,12 @@ from tenants.passwords import hash_password
 from tenants.rules import GATE
 from tests.bench import tables
 from tests.bench.load import Asker, field_of
+from tests.serving import Served, free_port
 
 TENANTS = 50
 PASSWORD = "measured and found sufficient"
 AGENTS = tuple(f"bench{n}@desk.example" for n in range(8))
 DECIDES = ("migrations/*.py", "msp/seed/*.py", "tests/bench/tables.py")
-PATIENCE = 60.0
 
 Say = Callable[[str], None]
 
@@ -95,47 +90,10 @@ def let_in() -> None:
             login.password_hash = hashed
 
 
-class Served:
-    """A program under gunicorn as the Procfile runs the pages, on a free port of loopback."""
-
-    def __init__(self, module: str, settings: Settings, workers: int) -> None:
-        self.port = _free_port()
-        settings = replace(settings, port=self.port, base_url=f"http://localhost:{self.port}")
-        given = replace(settings, owner_database_url="", admin_database_url="").environment()
-        command = [sys.executable, "-m", "gunicorn", f"tests.bench.{module}:serve()", "-c", "python:msp.serve.pages"]
-        command += ["--workers", str(workers), "--log-level", "warning", "--bind", f"127.0.0.1:{self.port}"]
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        self._log = child.private_log(settings.data_dir / f"{module}.log")
-        self._process = child.spawn(
-            command, farewell=signal.SIGTERM, env={**surroundings(), **given}, cwd=PROJECT, output=self._log
-        )
-
-    def wait(self) -> None:
-        """Until it answers. Raises TimeoutError."""
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        raise TimeoutError(f"Nothing answers on port {self.port}; see {self._log.name}.")
-
-    def memory(self) -> list[int]:
-        """Resident bytes of each worker."""
-        workers = psutil.Process(self._process.pid).children()
-        return [worker.memory_info().rss for worker in workers]
-
-    def stop(self) -> None:
-        child.stop(self._process, (signal.SIGTERM, 10.0))
-        self._log.close()
-
-
 @contextmanager
 def served(settings: Settings, workers: int = 2) -> Iterator[tuple[Served, Served]]:
     """The desk and the floor, both answering."""
-    programs = [Served(module, settings, workers) for module in ("desk", "floor")]
+    programs = [_serve(module, settings, workers) for module in ("desk", "floor")]
     try:
         for program in programs:
             program.wait()
@@ -182,7 +140,8 @@ def _drop(superuser_url: str, *names: str) -> None:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _serve(module: str, settings: Settings, workers: int) -> Served:
+    port = free_port()
+    settings = replace(settings, port=port, base_url=f"http://localhost:{port}")
+    given = replace(settings, owner_database_url="", admin_database_url="").environment()
+    return Served(f"tests.bench.{module}:serve()", port, workers, settings.data_dir / f"{module}.log", given)

@@ -15,8 +15,9 @@ from msp.serve import roles
 from msp.settings import Settings
 from tests.bench import clocks as watch
 from tests.bench.figures import Figure
-from tests.bench.ground import AGENTS, Served, signed_in
+from tests.bench.ground import AGENTS, signed_in
 from tests.bench.load import Answer, Asker, at_once, field_of
+from tests.serving import Served
 from tests.sla import speed
 
 WORDS = (

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import pytest
 
-from msp.serve import child
-from msp.settings import surroundings
 from tests.bench.load import Answer, Asker, at_once
+from tests.serving import Served, free_port
 
 PAGE = 0.005
 WORKERS, CALLERS = 2, 8
@@ -32,20 +28,13 @@ def page(_environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Two processes as the Procfile runs them, on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        found = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "gunicorn", f"{__name__}:page", "-c", "python:msp.serve.pages"]
-    command += ["--workers", str(WORKERS), "--bind", f"127.0.0.1:{found}"]
-    with child.private_log(tmp_path_factory.mktemp("line") / "log") as log:
-        served = child.spawn(
-            command, farewell=signal.SIGTERM, env=surroundings(), cwd=Path(__file__).parents[2], output=log
-        )
-        try:
-            _await(found)
-            yield found
-        finally:
-            child.stop(served, (signal.SIGTERM, 10.0))
+    log = tmp_path_factory.mktemp("line") / "log"
+    served = Served(f"{__name__}:page", free_port(), WORKERS, log)
+    try:
+        served.wait()
+        yield served.port
+    finally:
+        served.stop()
 
 
 def test_nobody_is_passed_over(port: int) -> None:
@@ -79,15 +68,3 @@ def test_who_says_nothing_keeps_nobody_out(port: int) -> None:
         assert asker.get("/").status == 200
     for each in silent:
         each.close()
-
-
-def _await(port: int) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            with Asker(port) as asker:
-                asker.get("/")
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail("The processes do not answer.")

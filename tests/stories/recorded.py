@@ -24,6 +24,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from msp.settings import PROJECT, surroundings
 from tests.chromium import FLAGS, executable
+from tests.serving import free_port
 from tests.stories.album import SIZE, Album
 
 T = TypeVar("T")
@@ -180,12 +181,6 @@ def until(ask: Callable[[], T | None], patience: float = PATIENCE) -> T:
             return answer
         time.sleep(0.5)
     raise TimeoutError("What should have happened did not.")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _letter(subject: str, body: str, charset: str) -> EmailMessage:
