@@ -213,6 +213,18 @@ def _write(
         ),
     )  # fmt: skip
     cursor.execute(statements.OUTCOMES, {"tenant": tenant_id})
+    _stage(
+        cursor,
+        "number bigint, metric text, cycle int, step text, at bigint, terms text, calendar text",
+        (
+            (row.number, cycle.metric, cycle.number, step, fired, cycle.terms, cycle.calendar)
+            for row, clocks in zip(rows, folded, strict=True)
+            for clock in clocks
+            for cycle in clock.cycles
+            for fired, step in cycle.fired
+        ),
+    )
+    cursor.execute(statements.STEPS, {"tenant": tenant_id})
     _stage(cursor, 'number bigint, token text COLLATE "C"', _words(key, rows))
     cursor.execute(statements.TOKENS, {"tenant": tenant_id})
     cursor.execute(statements.COUNTER, {"tenant": tenant_id, "value": len(rows)})

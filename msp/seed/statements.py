@@ -49,6 +49,12 @@ SELECT t.tenant_id, t.id, s.metric, s.cycle, s.state, s.priority, s.started_at, 
   s.decided_at, s.target, s.spent, s.terms, s.calendar
 FROM stage s JOIN ticket t ON t.tenant_id = %(tenant)s AND t.number = s.number
 """
+STEPS = """
+INSERT INTO escalation (tenant_id, ticket_id, metric, cycle, step, at, noticed_at, told_at, terms, calendar)
+SELECT t.tenant_id, t.id, s.metric, s.cycle, s.step, to_timestamp(s.at), to_timestamp(s.at), to_timestamp(s.at),
+  s.terms, s.calendar
+FROM stage s JOIN ticket t ON t.tenant_id = %(tenant)s AND t.number = s.number
+"""
 TOKENS = """
 INSERT INTO token (tenant_id, token, ticket_id)
 SELECT t.tenant_id, s.token, t.id FROM stage s JOIN ticket t ON t.tenant_id = %(tenant)s AND t.number = s.number

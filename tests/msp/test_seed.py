@@ -37,8 +37,10 @@ from msp.seed.stories import categories, stories
 from msp.seed.terms import CATEGORIES, DESK_RATES, WORK_TYPES
 from msp.settings import Settings
 from msp.tickets import actions
+from msp.tickets.actions.story import settle
 from msp.tickets.models import Ticket
 from msp.tickets.rules import UNDONE
+from sla.models import Escalation
 from tenants import actions as people
 from tenants.audit import AccessLog
 from tenants.db import db, transaction
@@ -249,6 +251,7 @@ def test_the_command_says_that_a_desk_is_there_already(filled: Filled, monkeypat
 
 def test_the_big_desk_keeps_the_laws_as_well(own_app: Flask) -> None:
     heard: list[int] = []
+    told = 0
     with own_app.app_context():
         bulk.fill(30, 2, AT, heard.append)
         bulk.fill(5, 1, AT, heard.append)
@@ -257,6 +260,13 @@ def test_the_big_desk_keeps_the_laws_as_well(own_app: Flask) -> None:
             db.session.rollback()
         for key in ("B001", "B002", "B003"):
             with acting_as(job(ids[key])):
-                assert actions.drifted(db.session(), ids[key], AT) == []
-                db.session.rollback()
+                session = db.session()
+                assert actions.drifted(session, ids[key], AT) == []
+                told += len(session.scalars(select(Escalation)).all())
+                for ticket in session.scalars(select(Ticket)).all():
+                    settle(session, ticket, AT)
+                session.flush()
+                assert session.scalars(select(Escalation).where(Escalation.told_at.is_(None))).all() == []
+                session.rollback()
     assert heard == [20, 30, 5]
+    assert told > 0
