@@ -9,9 +9,9 @@ from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
-from msp.tickets.desk import CLIENT, EVERY_CLIENT, LISTED, Client
 from msp.tickets.facts import BEARS, Fact, Story, reached, steps_of, story_of
 from msp.tickets.models import Draft, Event, Message, Ticket
+from msp.tickets.others import NAMES
 from sla import queries as promises
 from sla.models import Contract
 from tenants.kept import Kept
@@ -22,14 +22,14 @@ from tenants.rules import Principal
 class Composed(NamedTuple):
     """A ticket nobody else changes until the commit, its author's drafts by kind, the id his reply will have.
 
-    Beside it what its clocks are folded from, and all clients its author sees, as `every_client` answers them.
+    Beside it what its clocks are folded from, and the names of all clients its author sees, by key.
     """
 
     ticket: Ticket
     drafts: dict[str, str]
     message_id: int
     story: Story
-    clients: list[Client]
+    names: dict[str, str]
 
 
 _DRAFTS = (
@@ -44,11 +44,6 @@ _STORY = (
         )
     )
     .where(Event.tenant_id == Ticket.tenant_id, Event.ticket_id == Ticket.id, BEARS)
-    .scalar_subquery()
-)
-_CLIENTS = (
-    select(func.json_agg(aggregate_order_by(func.json_build_array(*CLIENT), *LISTED)))
-    .where(*EVERY_CLIENT)
     .scalar_subquery()
 )
 _BEFORE = aliased(Ticket)
@@ -68,7 +63,7 @@ _COMPOSED = Kept(
             Contract.stamp,
             _STORY,
             reached(Ticket.tenant_id, Ticket.id),
-            _CLIENTS,
+            NAMES.scalar_subquery(),
         )
     )
     .select_from(Ticket)
@@ -88,10 +83,10 @@ def composed(session: Session, principal: Principal, tenant_id: int, number: int
     told = _COMPOSED.ask(session, given).scalar_one_or_none()
     if told is None:
         return None
-    whole, version, drafts, message_id, contract_id, stamp, events, steps, clients = told
+    whole, version, drafts, message_id, contract_id, stamp, events, steps, names = told
     ticket = as_read(session, Ticket, whole)
     story = story_of(session, tenant_id, ticket.id) if version != ticket.version else None
     if story is None:
         facts = [Fact(datetime.fromisoformat(at), *rest) for at, *rest in events or ()]
         story = Story(facts, promises.compiled(session, tenant_id, contract_id, stamp), steps_of(steps))
-    return Composed(ticket, drafts or {}, message_id, story, [Client._make(each) for each in clients or ()])
+    return Composed(ticket, drafts or {}, message_id, story, names or {})

@@ -63,8 +63,9 @@ _PROMISED = Kept(
     .where(these("tenants", Tenant.tenant_id))
 )
 EVERY_CLIENT = (these("tenants", Tenant.tenant_id), Tenant.closed_at.is_(None))
-LISTED = (Tenant.key == DESK_KEY, Tenant.sort_key, Tenant.tenant_id)
-_EVERY_CLIENT = Kept(select(*CLIENT).where(*EVERY_CLIENT).order_by(*LISTED))
+_EVERY_CLIENT = Kept(
+    select(*CLIENT).where(*EVERY_CLIENT).order_by(Tenant.key == DESK_KEY, Tenant.sort_key, Tenant.tenant_id)
+)
 
 
 class Client(NamedTuple):

@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from msp import clock, guard
 from msp.guard import TicketKey
 from msp.reach import tenant_here
-from msp.tickets import actions, desk, queries
+from msp.tickets import actions, queries
 from msp.tickets.models import Ticket
+from msp.tickets.others import client_names, words_of_others
 from msp.tickets.schemas import DraftSchema
 from msp.web import forms
-from msp.web.scrutiny import words_of_others
 from tenants.db import db, transaction
 from tenants.rules import Permission
 
@@ -43,8 +43,7 @@ def check(key: TicketKey) -> ResponseReturnValue:
     given, _errors = forms.read(DraftSchema())
     rows = db.session()
     ticket = _ticket(key)
-    client = desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
-    words = words_of_others(rows, desk.every_client(rows, guard.principal()), client, given.get("body", ""))
+    words = words_of_others(rows, ticket, client_names(rows, guard.principal()), given.get("body", ""))
     return render_template("tickets/_found_words.html", words=words) if words else ""
 
 

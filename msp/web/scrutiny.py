@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from msp.tickets import desk, foreign
+from msp.tickets import desk
 from msp.tickets.composed import Composed
-from msp.tickets.desk import Client
 from msp.tickets.models import Message, Ticket
+from msp.tickets.others import words_of_others
 from msp.web import send_token
 from msp.web.forms import Errors
 from tenants import queries as people
 from tenants.actions import add_contact
 from tenants.isolation import acting_as
 from tenants.models import Contact
-from tenants.rules import DESK_KEY, GATE, Principal, normal_email, normal_name
+from tenants.rules import GATE, Principal, normal_email, normal_name
 
 _BETWEEN = re.compile(r"[\s,;、;，]+")
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
@@ -49,7 +49,7 @@ class Scrutiny:
 
 def scrutinise(rows: Session, who: Principal, here: Composed, given: dict[str, Any], files: Sequence[str]) -> Scrutiny:
     """Look over an answer and the names of its files. New addresses become contacts of the client here."""
-    ticket, known = here.ticket, here.clients
+    ticket = here.ticket
     found = Scrutiny(then=given["then"])
     bound = send_token.read(given["send_token"])
     if bound is None or not bound.fits(ticket, who.login_id):
@@ -58,11 +58,9 @@ def scrutinise(rows: Session, who: Principal, here: Composed, given: dict[str, A
     found.occasion = bound.occasion
     if given["kind"] == "note":
         return found
-    client = next((one for one in known if one.id == ticket.tenant_id), None)
-    client = client or desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
     _check_kind(given, here.drafts, bound, found)
-    _check_recipients(rows, ticket, client, given, found)
-    _check_words(rows, known, client, "\n".join([given["body"], *files]), found)
+    _check_recipients(rows, ticket, given, found)
+    _check_words(rows, here, "\n".join([given["body"], *files]), found)
     _check_arrivals(rows, ticket, bound, found)
     if found.errors:
         found.status = 422
@@ -71,18 +69,6 @@ def scrutinise(rows: Session, who: Principal, here: Composed, given: dict[str, A
     else:
         found.confirm = send_token.seal_warning(ticket, who.login_id, found.warnings)
     return found
-
-
-def words_of_others(rows: Session, known: Sequence[Client], client: Client, text: str) -> list[str]:
-    """Names, domains and ticket numbers of other clients, of those `known`, that stand in the text."""
-    others = [other for other in known if other.id != client.id]
-    names = foreign.names_in(text, client.name, [other.name for other in others if other.key != DESK_KEY])
-    keys = foreign.keys_in(text, client.key, {other.key for other in others})
-    domains: Collection[str] = foreign.domains_in(text)
-    if domains:
-        with acting_as(GATE):
-            domains = people.foreign_domains(rows, client.id, frozenset(domains))
-    return [*names, *sorted(domains), *keys]
 
 
 def _check_kind(given: dict[str, Any], drafts: Mapping[str, str], bound: send_token.Bound, found: Scrutiny) -> None:
@@ -94,7 +80,7 @@ def _check_kind(given: dict[str, Any], drafts: Mapping[str, str], bound: send_to
         found.said.append(_("This text was written as an internal note. The client would read it."))
 
 
-def _check_recipients(rows: Session, ticket: Ticket, client: Client, given: dict[str, Any], found: Scrutiny) -> None:
+def _check_recipients(rows: Session, ticket: Ticket, given: dict[str, Any], found: Scrutiny) -> None:
     """Only people of this client; an outside address must be confirmed by the tile, another client's is refused."""
     for address in filter(None, _BETWEEN.split(given["cc"])):
         if not _ADDRESS.fullmatch(address):
@@ -107,6 +93,7 @@ def _check_recipients(rows: Session, ticket: Ticket, client: Client, given: dict
         with acting_as(GATE):
             by_address, by_domain = people.tenants_of_sender(rows, address)
         owners = by_address | by_domain
+        client = desk.clients(rows, [ticket.tenant_id])[ticket.tenant_id]
         domain = normal_email(address).rpartition("@")[2]
         if owners - {ticket.tenant_id}:
             found.errors["cc"] = [_("%(address)s belongs to another client and is refused.", address=address)]
@@ -118,8 +105,8 @@ def _check_recipients(rows: Session, ticket: Ticket, client: Client, given: dict
             found.errors["cc"] = [words]
 
 
-def _check_words(rows: Session, known: Sequence[Client], client: Client, text: str, found: Scrutiny) -> None:
-    found.words = words_of_others(rows, known, client, text)
+def _check_words(rows: Session, here: Composed, text: str, found: Scrutiny) -> None:
+    found.words = words_of_others(rows, here.ticket, here.names, text)
     if found.words:
         found.warnings += [f"foreign:{word}" for word in found.words]
         found.said.append(_("Words of other clients stand in this text:"))

@@ -14,6 +14,7 @@ from msp.tickets.composed import Composed, composed
 from msp.tickets.desk import every_client, held_ticket
 from msp.tickets.facts import story_of
 from msp.tickets.models import Ticket
+from msp.tickets.others import client_names
 from msp.tickets.rules import Channel, Status
 from tenants.db import db, let_go, transaction
 from tenants.isolation import acting_as
@@ -48,7 +49,7 @@ def test_it_brings_what_the_questions_apart_would(own_app: Flask, own_cast: Cast
         here = composed(rows, who, ticket.tenant_id, ticket.number)
         assert here is not None
         assert here.story == story_of(rows, ticket.tenant_id, ticket.id)
-        assert here.clients == every_client(rows, who)
+        assert here.names == client_names(rows, who) == {one.key: one.name for one in every_client(rows, who)}
         assert here.drafts == {"reply": "書きかけ"}
         assert here.message_id > (here.ticket.last_message_id or 0)
         assert composed(rows, who, ticket.tenant_id, 4711) is None
