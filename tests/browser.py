@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from threading import Thread
-from typing import Any, Final
+from threading import Thread, current_thread
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer
 
 from msp.web.assets import version
 from tests.chromium import FLAGS, executable
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+PATIENCE: Final = 60.0
 STANDARDS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 PROBE: Final = """
 async (only) => {
@@ -36,10 +41,46 @@ SQUEEZED: Final = """
 """
 
 
+class Server(ThreadedWSGIServer):
+    """It is closed when all it was asked is answered. What a browser drops as it leaves is worked on to its end, and
+    the desk must not be put away under it; but a stream has no end of its own, and holds nothing."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__("127.0.0.1", 0, self._answer)
+        self._desk = app
+        self._at_work: set[Thread] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        thread = Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self._at_work.add(thread)
+        thread.start()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._at_work.discard(current_thread())
+
+    def server_close(self) -> None:
+        """Raises TimeoutError where an answer takes longer than anybody waits."""
+        super().server_close()
+        until = monotonic() + PATIENCE
+        while self._at_work:
+            if monotonic() > until:
+                raise TimeoutError(f"{len(self._at_work)} requests are not answered after {PATIENCE:.0f} s")
+            sleep(0.01)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = self._desk(environ, start_response)
+        if environ["PATH_INFO"] == "/events":
+            self._at_work.discard(current_thread())
+        return answer
+
+
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The address of the desk while it is open."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = Server(app)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
