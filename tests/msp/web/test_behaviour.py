@@ -73,7 +73,7 @@ def test_a_held_key_moves_but_does_not_act_again(modules: Desk) -> None:
 def test_a_note_is_kept_as_a_draft_and_becomes_a_reply_only_after_a_question(desk: Desk) -> None:
     reply = desk.page.locator("#composer-TAKA-1041")
     reply.locator("[data-composer-kind=note]").click()
-    desk.page.keyboard.type("社内だけの話")
+    reply.locator("[data-composer-body]").fill("社内だけの話")
     expect(reply.locator("[data-composer-status]")).to_contain_text("Draft saved")
     assert ["社内だけの話" in body and 'name="kind"\r\n\r\nnote' in body for _, body in desk.posted] == [True]
     expect(reply.get_by_role("button", name="Keep note")).to_be_visible()
@@ -86,14 +86,19 @@ def test_a_note_is_kept_as_a_draft_and_becomes_a_reply_only_after_a_question(des
     reply.locator("[data-composer-kind=reply]").click()
     desk.page.get_by_role("button", name="Turn into a reply").click()
     expect(reply).to_have_attribute("data-kind", "reply")
-    assert reply.locator("[name=kind]").input_value() == "reply"
+    expect(reply.locator("[name=kind]")).to_have_value("reply")
 
 
 def test_a_draft_leaves_with_the_page(desk: Desk) -> None:
-    desk.page.locator("#body-TAKA-1041").fill("まだ途中")
-    desk.page.evaluate("dispatchEvent(new Event('pagehide'))")
-    desk.page.wait_for_timeout(100)
-    assert ["まだ途中" in body and "csrf_token" in body for _, body in desk.posted] == [True]
+    with desk.page.expect_request(lambda asked: asked.method == "POST") as left:
+        desk.page.locator("#body-TAKA-1041").evaluate("""each => {
+          each.value = "まだ途中";
+          each.dispatchEvent(new Event("input", { bubbles: true }));
+          dispatchEvent(new Event("pagehide"));
+        }""")
+    body = left.value.post_data or ""
+    assert "まだ途中" in body
+    assert "csrf_token" in body
 
 
 def test_an_empty_answer_is_not_sent(desk: Desk) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -92,14 +93,15 @@ def open_and_resolve(cast: Cast, opened: datetime, resolved: datetime) -> None:
 
 def test_one_click_says_whether_it_was_kept_and_two_more_show_the_minutes(signed_in: SignIn, own_cast: Cast) -> None:
     admin = signed_in(own_cast.acme.emails[Role.CLIENT_ADMIN])
-    assert admin.url.endswith("/portal/ACME/tickets")  # where he begins
+    expect(admin).to_have_url(re.compile("/portal/ACME/tickets$"))  # where he begins
     admin.click("nav.portal-nav a[href$='/sla']")  # 1
-    assert "75.0" in admin.locator(".verdict").inner_text()
+    expect(admin.locator(".verdict")).to_contain_text("75.0")
     admin.click("#goal-first_response >> xpath=ancestor::section >> a >> nth=0")  # 2: the missed ones
-    assert admin.locator(".line-ticket").count() == 1
+    expect(admin.locator(".line-ticket")).to_have_count(1)
     admin.click(".line-ticket")  # 3
-    assert admin.url.endswith("/sla/tickets/2#first_response-1")
-    assert admin.locator("#first_response-1 details table").first.is_visible()
+    expect(admin).to_have_url(re.compile("/sla/tickets/2#first_response-1$"))
+    expect(admin.locator("#first_response-1 details table").first).to_be_visible()
+    admin.wait_for_load_state()  # all of it
     his = admin.evaluate(MINUTES)
     agent = signed_in(own_cast.emails[Role.AGENT])
     agent.goto("/tickets/ACME-2/clock")
