@@ -14,11 +14,11 @@ from werkzeug.serving import ThreadedWSGIServer
 
 from msp.web.assets import version
 from tests.chromium import FLAGS, executable
+from tests.serving import PATIENCE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-PATIENCE: Final = 60.0
 STANDARDS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 PROBE: Final = """
 async (only) => {
